@@ -1,0 +1,353 @@
+//! What `::jsstack` and `::jsframe` show of a frame.
+//!
+//! Must not know: which frames there are.
+
+use super::jsfunction::Definition;
+use jsdb::heap::frame::Arguments;
+use jsdb::heap::script::SourceLine;
+use jsdb::heap::shared::FunctionName;
+use jsdb::heap::string::escape_lines;
+use jsdb::heap::{Frame, FrameKind, Heap, JsFunction, Tagged, describe};
+use jsdb::image::Addr;
+use jsdb::shell::{Args, Error, Item, Opt, OptValue, Out, Result, json};
+use serde_json::{Value as Json, json};
+use std::fmt::Write as _;
+
+/// `-a`.
+pub const ALL: Opt =
+    Opt { letter: 'a', value: OptValue::Flag, help: "also show V8's own frames, and the address of everything" };
+
+/// `-v`.
+pub const VERBOSE: Opt = Opt {
+    letter: 'v',
+    value: OptValue::Flag,
+    help: "also show where each function is defined, its arguments and source",
+};
+
+/// `-f`.
+pub const FUNCTION: Opt =
+    Opt { letter: 'f', value: OptValue::Text("function"), help: "only frames of functions of this name" };
+
+/// `-p`.
+pub const PROPERTY: Opt = Opt {
+    letter: 'p',
+    value: OptValue::Text("property"),
+    help: "only this property of each frame: file, posn, this, arg1, arg2, ...",
+};
+
+/// `-n`.
+pub const LINES: Opt = Opt {
+    letter: 'n',
+    value: OptValue::Number("numlines"),
+    help: "with -v, lines of source around the function; 0 for no source (default 5)",
+};
+
+/// Which frames are shown, and how much of them.
+pub struct Options {
+    all: bool,
+    verbose: bool,
+    function: Option<String>,
+    property: Option<String>,
+    lines: usize,
+}
+
+impl Options {
+    /// What the options in `args` say.
+    pub fn new(args: &Args) -> Options {
+        Options {
+            all: args.has('a'),
+            verbose: args.has('v'),
+            function: args.text('f').map(str::to_owned),
+            property: args.text('p').map(str::to_owned),
+            lines: args.number('n').map_or(5, |n| usize::try_from(n).unwrap_or(usize::MAX)),
+        }
+    }
+}
+
+/// Shows what `options` ask for of `frame`.
+///
+/// # Errors
+/// When a property is asked for that the frame does not have.
+pub fn show(heap: Heap<'_>, frame: &Frame, options: &Options, out: &mut Out) -> Result<()> {
+    let kind = frame.kind(heap);
+    let FrameKind::JavaScript(function) = kind else {
+        if options.function.is_none() && options.property.is_none() {
+            out.item(&Plain { frame: frame.clone(), what: What::new(kind), all: options.all });
+        }
+        return Ok(());
+    };
+    let name = function.shared().name();
+    if options.function.as_ref().is_some_and(|wanted| *wanted != name.to_string()) {
+        return Ok(());
+    }
+    if let Some(property) = &options.property {
+        let found = Details::new(heap, frame, function).property(property);
+        let found = found.ok_or_else(|| Error::failed(format!("unknown frame property '{property}'")))?;
+        out.item(&found);
+        return Ok(());
+    }
+    let details = options.verbose.then(|| Details::new(heap, frame, function));
+    let source = match &details {
+        Some(_) if options.lines > 0 => source(function, options.lines, out),
+        _ => None,
+    };
+    out.item(&JavaScript { frame: frame.clone(), function: function.word(), name, all: options.all, details, source });
+    Ok(())
+}
+
+/// The lines of `function` with `around` more on either side; without them, a warning says why.
+fn source(function: JsFunction<'_>, around: usize, out: &mut Out) -> Option<Vec<SourceLine>> {
+    match function.shared().lines(around) {
+        Ok(lines) => Some(lines),
+        Err(error) => {
+            out.warn(format_args!("the source of {} cannot be shown: {error}", function.word()));
+            Some(Vec::new())
+        }
+    }
+}
+
+/// Appends `lines` as `::jsstack -v` and `::jssource` show them: an empty line, then each with its number.
+pub fn push_lines(out: &mut String, lines: &[SourceLine]) {
+    out.push('\n');
+    for SourceLine { number, units } in lines {
+        let units = units.strip_suffix(&[u16::from(b'\r')]).unwrap_or(units);
+        let _ = writeln!(out, "{number:>5} {}", escape_lines(units));
+    }
+}
+
+/// A frame that is not JavaScript's.
+struct Plain {
+    frame: Frame,
+    what: What,
+    all: bool,
+}
+
+/// What a frame that is not JavaScript's belongs to.
+enum What {
+    /// A native function, by its name and offset.
+    Native(String),
+    /// V8 itself: the type of the frame, if it is known.
+    Internal(Option<String>),
+    /// V8 itself, or nothing known: the object in place of the function, after what is said of it.
+    Object(&'static str, Word),
+}
+
+impl What {
+    fn new(kind: FrameKind<'_>) -> What {
+        match kind {
+            FrameKind::Native(name) => What::Native(name.to_string()),
+            FrameKind::Internal(name) => What::Internal(name.map(str::to_owned)),
+            FrameKind::Code(word) => What::Object("internal", Word { word, kind: "Code".to_owned() }),
+            FrameKind::Other(word, class) => What::Object("unknown", Word { word, kind: class.to_owned() }),
+            FrameKind::Unknown | FrameKind::JavaScript(_) => What::Internal(None),
+        }
+    }
+}
+
+/// The most that is shown of a native function's name, in characters.
+const NATIVE_COLUMNS: usize = 65;
+
+impl Item for Plain {
+    fn addr(&self) -> Option<Addr> {
+        Some(self.frame.fp)
+    }
+
+    fn text(&self, out: &mut String) {
+        let fp = self.frame.fp;
+        let _ = match &self.what {
+            What::Native(name) if self.all => writeln!(out, "{fp} {name}"),
+            What::Native(name) if name.chars().count() <= NATIVE_COLUMNS => writeln!(out, "native: {name}"),
+            What::Native(name) => {
+                let cut: String = name.chars().take(NATIVE_COLUMNS - 1).collect();
+                writeln!(out, "native: {cut}...")
+            }
+            What::Internal(Some(name)) if self.all => writeln!(out, "{fp} {} <{name}>", pc_text(&self.frame)),
+            What::Internal(None) if self.all => writeln!(out, "{fp} {}", pc_text(&self.frame)),
+            What::Object(what, Word { word, kind }) if self.all => {
+                writeln!(out, "{fp} {} {what} ({kind}: {word})", pc_text(&self.frame))
+            }
+            What::Internal(_) | What::Object(..) => writeln!(out, "        (1 internal frame elided)"),
+        };
+    }
+
+    fn json(&self) -> Json {
+        let (kind, name, object) = match &self.what {
+            What::Native(name) => ("native", Some(name), None),
+            What::Internal(name) => ("internal", name.as_ref(), None),
+            What::Object(_, object) => ("internal", None, Some(object.json())),
+        };
+        json!({
+            "kind": kind,
+            "fp": json::address(self.frame.fp),
+            "pc": self.frame.pc.map(json::address),
+            "name": name,
+            "object": object,
+        })
+    }
+}
+
+fn pc_text(frame: &Frame) -> String {
+    format!("0x{}", frame.pc.unwrap_or_default())
+}
+
+/// A word and its type: `4 (SMI: value = 2)`.
+pub struct Word {
+    word: Tagged,
+    kind: String,
+}
+
+impl Word {
+    /// What `word` is.
+    pub fn new(heap: Heap<'_>, word: Tagged) -> Word {
+        let kind = describe::type_name(heap, word).unwrap_or_else(|_| "<unreadable>".to_owned());
+        Word { word, kind }
+    }
+
+    /// As one JSON object.
+    pub fn json(&self) -> Json {
+        json!({ "address": json::address(self.word.addr()), "type": self.kind })
+    }
+}
+
+impl std::fmt::Display for Word {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({})", self.word, self.kind)
+    }
+}
+
+/// What `-v` and `-p` tell of a JavaScript frame.
+struct Details {
+    definition: Definition,
+    this: Option<Word>,
+    arguments: Vec<Option<Word>>,
+}
+
+impl Details {
+    fn new(heap: Heap<'_>, frame: &Frame, function: JsFunction<'_>) -> Details {
+        let words = frame.arguments(heap, function).unwrap_or(Arguments { this: None, arguments: Vec::new() });
+        let word = |word: Option<Tagged>| word.map(|word| Word::new(heap, word));
+        Details {
+            definition: Definition::of(function.shared()),
+            this: word(words.this),
+            arguments: words.arguments.into_iter().map(word).collect(),
+        }
+    }
+
+    fn property(self, name: &str) -> Option<Property> {
+        let argument = |name: &str| name.strip_prefix("arg")?.parse::<usize>().ok()?.checked_sub(1);
+        match name {
+            "file" => self.definition.file.map(Property::Text),
+            "posn" => self.definition.location.map(|location| Property::Text(location.to_string())),
+            "this" => self.this.map(|this| Property::Word(this.word)),
+            name => {
+                let argument = self.arguments.into_iter().nth(argument(name)?)?;
+                argument.map(|argument| Property::Word(argument.word))
+            }
+        }
+    }
+
+    fn push(&self, out: &mut String) {
+        if let Some(file) = &self.definition.file {
+            let _ = writeln!(out, "file: {file}");
+        }
+        if let Some(location) = &self.definition.location {
+            let _ = writeln!(out, "posn: {location}");
+        }
+        if let Some(this) = &self.this {
+            let _ = writeln!(out, "this: {this}");
+        }
+        for (at, argument) in self.arguments.iter().enumerate() {
+            if let Some(argument) = argument {
+                let _ = writeln!(out, "arg{}: {argument}", at + 1);
+            }
+        }
+    }
+}
+
+/// One property of a frame.
+enum Property {
+    Text(String),
+    Word(Tagged),
+}
+
+impl Item for Property {
+    fn addr(&self) -> Option<Addr> {
+        match self {
+            Property::Text(_) => None,
+            Property::Word(word) => Some(word.addr()),
+        }
+    }
+
+    fn text(&self, out: &mut String) {
+        let _ = match self {
+            Property::Text(text) => writeln!(out, "{text}"),
+            Property::Word(word) => writeln!(out, "{word}"),
+        };
+    }
+
+    fn json(&self) -> Json {
+        match self {
+            Property::Text(text) => json!({ "value": text }),
+            Property::Word(word) => json!({ "value": json::address(word.addr()) }),
+        }
+    }
+}
+
+/// A frame of a JavaScript function.
+struct JavaScript {
+    frame: Frame,
+    function: Tagged,
+    name: FunctionName,
+    all: bool,
+    details: Option<Details>,
+    source: Option<Vec<SourceLine>>,
+}
+
+/// How far the details are set in, in columns.
+const INDENT: usize = 10;
+
+impl Item for JavaScript {
+    fn addr(&self) -> Option<Addr> {
+        Some(self.frame.fp)
+    }
+
+    fn text(&self, out: &mut String) {
+        let JavaScript { frame, function, name, .. } = self;
+        let _ = if self.all {
+            writeln!(out, "{} {} {name} (JSFunction: {function})", frame.fp, pc_text(frame))
+        } else {
+            writeln!(out, "js:     {name}")
+        };
+        let mut details = String::new();
+        if let Some(known) = &self.details {
+            known.push(&mut details);
+        }
+        if let Some(lines) = &self.source {
+            push_lines(&mut details, lines);
+            details.push('\n');
+        }
+        for line in details.lines() {
+            let _ = writeln!(out, "{:INDENT$}{line}", "");
+        }
+    }
+
+    fn json(&self) -> Json {
+        let mut json = json!({
+            "kind": "js",
+            "fp": json::address(self.frame.fp),
+            "pc": self.frame.pc.map(json::address),
+            "name": self.name.to_string(),
+            "function": json::address(self.function.addr()),
+        });
+        if let Some(details) = &self.details {
+            json["defined"] = details.definition.json();
+            json["this"] = json!(details.this.as_ref().map(Word::json));
+            json["arguments"] = details.arguments.iter().map(|a| json!(a.as_ref().map(Word::json))).collect();
+        }
+        if let Some(lines) = &self.source {
+            let line = |line: &SourceLine| json!({ "line": line.number, "text": escape_lines(&line.units) });
+            json["source"] = lines.iter().map(line).collect();
+        }
+        json
+    }
+}

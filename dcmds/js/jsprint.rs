@@ -1,0 +1,299 @@
+//! `::jsprint`: a value as JavaScript.
+
+use jsdb::heap::inspect::{self, Inspected, Limits, Shape, TextOptions};
+use jsdb::heap::object;
+use jsdb::heap::property::{Key, PropertyValue, Traits};
+use jsdb::heap::{Heap, Kind, Tagged, elements};
+use jsdb::image::Addr;
+use jsdb::shell::{AddrUse, Context, Dcmd, Error, Example, Item, Opt, OptValue, Result, Subject, json};
+use serde_json::{Value as Json, json};
+
+/// `::jsprint`.
+pub static DCMD: Dcmd = Dcmd {
+    name: "jsprint",
+    subject: Subject::Js,
+    addr: AddrUse::Required,
+    summary: "print a JavaScript object",
+    operands: "[member ...]",
+    options: &[
+        Opt { letter: 'a', value: OptValue::Flag, help: "show the address of each value" },
+        Opt { letter: 'b', value: OptValue::Flag, help: "begin the line with the address of the object itself" },
+        Opt { letter: 'd', value: OptValue::Number("depth"), help: "descend so many objects deep (2 if not given)" },
+        Opt { letter: 'N', value: OptValue::Number("length"), help: "show at most so many characters of a string" },
+        Opt { letter: 'v', value: OptValue::Flag, help: "tell how V8 keeps the object's properties" },
+    ],
+    help: "\
+Shows the value at the address as JavaScript would write it. Objects below the depth show as [...]. With members,
+only those are shown, on one line: `name`, `a.b`, `list[3].id`; one that is not there shows as undefined. In a pipe, a
+single member hands on its value.",
+    examples: &[
+        Example {
+            why: "the server's exchange, and what it counted",
+            line: "4224cc14af1::jsprint -d 1",
+            shows: r##"
+{
+    "name": "pingpong",
+    "opened": 1400000000000 (2014 May 13 16:53:20),
+    "records": [...],
+    "served": 200,
+    "forgotten": 101,
+    "ratio": 2.25,
+}
+"##,
+        },
+        Example {
+            why: "two of its members, on one line",
+            line: "4224cc14af1::jsprint name served",
+            shows: r##"
+"pingpong" 200
+"##,
+        },
+        Example {
+            why: "where each value is, and where the object itself is",
+            line: "4224cc14af1::jsprint -ab -d 1 opened ratio",
+            shows: "4224cc14af1: 4224cc1caf1: 1400000000000 (2014 May 13 16:53:20) 381613f9e291: 2.25",
+        },
+        Example {
+            why: "the first characters of a long string, and how V8 keeps the object",
+            line: "4224cc14af1::jsprint -v -N 8 name",
+            shows: r##"
+"[...]"
+property kind: in-object
+"##,
+        },
+        Example {
+            why: "a socket's state, through the list that leaks it",
+            line: "4224cc14af1::jsprint records[7].socket | ::jsprint -d 1 ! head -5",
+            shows: r##"
+{
+    "_connecting": false,
+    "_handle": null,
+    "_readableState": [...],
+    "readable": false,
+"##,
+        },
+    ],
+    see_also: &["findjsobjects", "jsconstructor", "v8print"],
+    run,
+    ..Dcmd::BASE
+};
+
+fn run(ctx: &mut Context<'_>) -> Result<()> {
+    let word = Tagged(ctx.required_addr()?.0);
+    let heap = ctx.session.heap()?;
+    let limits = Limits {
+        depth: ctx.args.number('d').unwrap_or(2),
+        string: ctx.args.number('N').filter(|&n| n > 0).map(|n| usize::try_from(n).unwrap_or(usize::MAX)),
+        ..Limits::default()
+    };
+    let mut values = Vec::new();
+    let mut problems = Vec::new();
+    let members: Vec<String> = ctx.args.words().collect();
+    for member in &members {
+        match find_member(heap, word, member, limits) {
+            Ok(found) => values.push((Some(member.clone()), found)),
+            Err(problem) => {
+                problems.push(problem);
+                values.push((Some(member.clone()), None));
+            }
+        }
+    }
+    if members.is_empty() {
+        let value = inspect::inspect(heap, word, limits);
+        if let Shape::Bad(text) = &value.shape {
+            return Err(Error::failed(text.clone()));
+        }
+        values.push((None, Some(value)));
+    }
+    let printed = Printed {
+        word,
+        base: ctx.args.has('b'),
+        addresses: ctx.args.has('a'),
+        traits: ctx.args.has('v').then(|| traits(heap, word)),
+        values,
+    };
+    for problem in problems {
+        ctx.out.warn(problem);
+    }
+    ctx.out.item(&printed);
+    Ok(())
+}
+
+/// How the properties of `word` are kept, if it has any.
+fn traits(heap: Heap<'_>, word: Tagged) -> Traits {
+    match heap.kind(word) {
+        Ok(Some(Kind::JsObject | Kind::JsGlobalObject | Kind::JsBuiltinsObject)) => {
+            object::properties(heap, word).map(|found| found.traits).unwrap_or_default()
+        }
+        _ => Traits::default(),
+    }
+}
+
+/// One step of a member's path.
+enum Step<'m> {
+    Name(&'m str),
+    Index(u32),
+}
+
+/// The steps of `a.b[3].c`.
+fn steps(member: &str) -> std::result::Result<Vec<Step<'_>>, String> {
+    let mut out = Vec::new();
+    let mut rest = member;
+    while !rest.is_empty() {
+        if let Some(bracket) = rest.strip_prefix('[') {
+            let (index, after) = bracket.split_once(']').ok_or("missing array index terminator")?;
+            if index.is_empty() {
+                return Err("missing array index".to_owned());
+            }
+            out.push(Step::Index(index.parse().map_err(|_| format!("illegal array index '{index}'"))?));
+            rest = match after.strip_prefix('.') {
+                Some(after) => after,
+                None if after.is_empty() || after.starts_with('[') => after,
+                None => return Err(format!("illegal text '{after}' following array index terminator")),
+            };
+        } else {
+            let end = rest.find(['.', '[']).unwrap_or(rest.len());
+            out.push(Step::Name(&rest[..end]));
+            rest = rest[end..].strip_prefix('.').unwrap_or(&rest[end..]);
+        }
+    }
+    Ok(out)
+}
+
+/// The value of a member of `word`; absent if a name on the way is not there.
+fn find_member(
+    heap: Heap<'_>,
+    word: Tagged,
+    member: &str,
+    limits: Limits,
+) -> std::result::Result<Option<Inspected>, String> {
+    let steps = steps(member)?;
+    let mut at = PropertyValue::Tagged(word);
+    for step in steps {
+        let PropertyValue::Tagged(object) = at else { return Ok(None) };
+        let is_array = heap.is(object, Kind::JsArray);
+        let next = match step {
+            Step::Name("length") if is_array => {
+                let length = elements::array_length(heap, object).map_err(|e| e.to_string())?;
+                Some(PropertyValue::Double(f64::from(length)))
+            }
+            Step::Name(name) if is_array => return Err(format!("expected bracketed array index; found '{name}'")),
+            Step::Index(_) if !is_array && heap.is(object, Kind::JsObject) => {
+                return Err("cannot use array indexing on an object".to_owned());
+            }
+            Step::Index(index) if is_array => {
+                let (length, list) = elements::array_elements(heap, object).map_err(|e| e.to_string())?;
+                if index >= length {
+                    return Err(format!("array index {index} exceeds size of {length}"));
+                }
+                list.into_iter().find(|(i, _)| *i == index).and_then(|(_, element)| match element {
+                    elements::Element::Tagged(word) => Some(PropertyValue::Tagged(word)),
+                    elements::Element::Double(double) => Some(PropertyValue::Double(double)),
+                    elements::Element::Hole => None,
+                })
+            }
+            Step::Index(_) => None,
+            Step::Name(name) => property(heap, object, name).map_err(|e| e.to_string())?,
+        };
+        match next {
+            Some(value) => at = value,
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(inspect::inspect_property(heap, at, limits)))
+}
+
+fn property(heap: Heap<'_>, object: Tagged, name: &str) -> jsdb::heap::Result<Option<PropertyValue>> {
+    let has_properties = matches!(
+        heap.kind(object)?,
+        Some(Kind::JsObject | Kind::JsGlobalObject | Kind::JsBuiltinsObject | Kind::JsFunction)
+    );
+    if !has_properties {
+        return Ok(None);
+    }
+    let found = object::properties(heap, object)?;
+    Ok(found
+        .list
+        .iter()
+        .find(|p| match p.key {
+            Key::Index(index) => name == index.to_string(),
+            key => inspect::key_text(heap, key) == name,
+        })
+        .map(|p| p.value))
+}
+
+struct Printed {
+    word: Tagged,
+    base: bool,
+    addresses: bool,
+    traits: Option<Traits>,
+    values: Vec<(Option<String>, Option<Inspected>)>,
+}
+
+impl Item for Printed {
+    /// One member hands its value on: `ADDR::jsprint socket | ::jsprint`.
+    fn addr(&self) -> Option<Addr> {
+        match &self.values[..] {
+            [(Some(_), Some(value))] => value.word.map(Tagged::addr),
+            _ => None,
+        }
+    }
+
+    fn text(&self, out: &mut String) {
+        if self.base {
+            out.push_str(&format!("{}: ", self.word));
+        }
+        let options = TextOptions { addresses: self.addresses, indent: 0 };
+        for (at, (_, value)) in self.values.iter().enumerate() {
+            if at > 0 && !out.ends_with(char::is_whitespace) {
+                out.push(' ');
+            }
+            match value {
+                Some(value) => value.text(out, options),
+                None => out.push_str("undefined"),
+            }
+        }
+        out.push('\n');
+        if let Some(traits) = self.traits {
+            out.push_str(&kinds_text(traits));
+        }
+    }
+
+    fn json(&self) -> Json {
+        let values = |v: &Option<Inspected>| v.as_ref().map(json::value);
+        match &self.values[..] {
+            [(None, value)] => json!({ "address": json::address(self.word.addr()), "value": values(value) }),
+            members => json!({
+                "address": json::address(self.word.addr()),
+                "members": members.iter().map(|(n, v)| (n.clone().unwrap_or_default(), json!(values(v))))
+                    .collect::<serde_json::Map<_, _>>(),
+            }),
+        }
+    }
+}
+
+/// What `-v` tells, as mdb_v8 words it.
+fn kinds_text(traits: Traits) -> String {
+    let kinds = [
+        (traits.numeric, "numeric-named "),
+        (traits.dictionary, "dictionary "),
+        (traits.in_object, "in-object "),
+        (traits.props, "\"properties\" array "),
+    ];
+    let named: String = kinds.iter().filter(|(met, _)| *met).map(|(_, name)| *name).collect();
+    let mut out = String::new();
+    if !named.is_empty() {
+        out.push_str(&format!("property kind: {named}\n"));
+    }
+    for (met, note) in [
+        (traits.undefined_name, "some properties skipped due to undefined property name\n"),
+        (traits.skipped, "some properties skipped due to unexpected layout\n"),
+        (traits.bad_layout, "object has unexpected layout\n"),
+        (traits.bad_values, "object has invalid-looking property values\n"),
+    ] {
+        if met {
+            out.push_str(note);
+        }
+    }
+    out
+}

@@ -1,0 +1,35 @@
+//! Dcmds about JavaScript objects, functions and stacks.
+
+use jsdb::shell::{Dcmd, Walker};
+
+mod findjsobjects;
+mod frames;
+mod jsarray;
+mod jsclosure;
+mod jsconstructor;
+mod jsfindrefs;
+mod jsframe;
+pub mod jsfunction;
+mod jsfunctions;
+mod jsprint;
+mod jsprop;
+mod jssource;
+mod jsstack;
+
+/// The dcmds of this subject, in the order of `::dcmds`.
+pub const DCMDS: &[&Dcmd] = &[
+    &findjsobjects::DCMD,
+    &jsarray::DCMD,
+    &jsclosure::DCMD,
+    &jsconstructor::DCMD,
+    &jsfindrefs::DCMD,
+    &jsframe::DCMD,
+    &jsfunction::DCMD,
+    &jsfunctions::DCMD,
+    &jsprint::DCMD,
+    &jssource::DCMD,
+    &jsstack::DCMD,
+];
+
+/// Its walkers.
+pub const WALKERS: &[&Walker] = &[&jsarray::JSELEMENT, &jsframe::WALKER, &jsprop::JSPROP];

@@ -1,0 +1,90 @@
+//! FixedArray and FixedDoubleArray: V8's own arrays, which carry everything else.
+//!
+//! Knows: V8 `objects.h`, classes FixedArray and FixedDoubleArray. Must not know: what the elements mean.
+
+use super::{Error, Field, Heap, Kind, Result, Tagged};
+use crate::image::Addr;
+use std::borrow::Cow;
+
+/// The bits of the NaN that stands for a hole in a FixedDoubleArray (V8 `globals.h`, `kHoleNanInt64`).
+const HOLE_NAN: u64 = 0x7fff_ffff_ffff_ffff;
+
+/// The elements of a FixedArray, read once.
+#[derive(Clone, Debug)]
+pub struct FixedArray<'s> {
+    word: Tagged,
+    data: Addr,
+    bytes: Cow<'s, [u8]>,
+    step: usize,
+}
+
+/// Reads the length of the array at `array` and checks that its elements, of `step` bytes, are all there.
+fn elements<'s>(heap: Heap<'s>, array: Tagged, step: usize) -> Result<(Addr, Cow<'s, [u8]>)> {
+    let length = heap.smi(array, Field::FixedArrayLength)?;
+    let implausible = || Error::Implausible { addr: array.addr(), what: "array length", value: length };
+    let size = usize::try_from(length).ok().and_then(|n| n.checked_mul(step)).ok_or_else(implausible)?;
+    let data = heap.place(array, Field::FixedArrayData)?;
+    Ok((data, heap.space().bytes(data, size)?))
+}
+
+impl<'s> FixedArray<'s> {
+    /// The FixedArray at `array`.
+    ///
+    /// # Errors
+    /// When it is not one, or its elements are not all in the image.
+    pub fn load(heap: Heap<'s>, array: Tagged) -> Result<FixedArray<'s>> {
+        if heap.kind(array)? != Some(Kind::FixedArray) {
+            return Err(Error::NotA { addr: array.addr(), expected: "a FixedArray" });
+        }
+        let step = heap.width().bytes() as usize;
+        let (data, bytes) = elements(heap, array, step)?;
+        Ok(FixedArray { word: array, data, bytes, step })
+    }
+
+    /// Its tagged address.
+    pub fn word(&self) -> Tagged {
+        self.word
+    }
+
+    /// How many elements it has.
+    pub fn len(&self) -> usize {
+        self.bytes.len() / self.step
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// The element at `index`.
+    pub fn get(&self, index: usize) -> Option<Tagged> {
+        let from = index.checked_mul(self.step)?;
+        self.bytes.get(from..from.checked_add(self.step)?).map(word)
+    }
+
+    /// Where the element at `index` lies.
+    pub fn place(&self, index: usize) -> Addr {
+        self.data.offset((index * self.step) as i64)
+    }
+
+    /// The elements, in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Tagged> + '_ {
+        self.bytes.chunks_exact(self.step).map(word)
+    }
+}
+
+fn word(bytes: &[u8]) -> Tagged {
+    Tagged(bytes.iter().rev().fold(0, |value, &byte| value << 8 | u64::from(byte)))
+}
+
+/// The elements of a FixedDoubleArray; a hole is absent.
+///
+/// # Errors
+/// When `array` is not one, or its elements are not all in the image.
+pub fn doubles(heap: Heap<'_>, array: Tagged) -> Result<Vec<Option<f64>>> {
+    if heap.kind(array)? != Some(Kind::FixedDoubleArray) {
+        return Err(Error::NotA { addr: array.addr(), expected: "a FixedDoubleArray" });
+    }
+    let (_, bytes) = elements(heap, array, 8)?;
+    Ok(bytes.chunks_exact(8).map(|b| word(b).0).map(|bits| (bits != HOLE_NAN).then(|| f64::from_bits(bits))).collect())
+}

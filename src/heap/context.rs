@@ -1,0 +1,80 @@
+//! Contexts: the slots that closures share, chained from the innermost scope outwards.
+//!
+//! Knows: which slots every context has (V8 3.14 `contexts.h`). Must not know: the names of the others (`scope_info`).
+
+use super::array::FixedArray;
+use super::{Error, Field, Heap, JsFunction, Result, ScopeInfo, Tagged};
+
+/// A Context: laid out as a FixedArray whose first slots mean the same in each.
+#[derive(Clone, Debug)]
+pub struct Context<'s> {
+    heap: Heap<'s>,
+    slots: FixedArray<'s>,
+    fixed: usize,
+}
+
+/// The slots that every context has, in the order in which they are shown.
+const FIXED_SLOTS: &[(Field, &str)] = &[
+    (Field::ContextClosure, "closure function"),
+    (Field::ContextPrevious, "previous context"),
+    (Field::ContextExtension, "extension"),
+    (Field::ContextGlobal, "global object"),
+    (Field::ContextNative, "native context"),
+];
+
+impl<'s> Context<'s> {
+    /// The context at `context`.
+    ///
+    /// # Errors
+    /// When it is not an array, or one too short for the slots that every context has.
+    pub fn load(heap: Heap<'s>, context: Tagged) -> Result<Context<'s>> {
+        let slots = FixedArray::load(heap, context)?;
+        let fixed = usize::try_from(heap.layout().get(Field::ContextMinSlots)?).unwrap_or(usize::MAX);
+        if slots.len() < fixed {
+            return Err(Error::NotA { addr: context.addr(), expected: "a context: it is too short" });
+        }
+        Ok(Context { heap, slots, fixed })
+    }
+
+    /// Its tagged address.
+    pub fn word(&self) -> Tagged {
+        self.slots.word()
+    }
+
+    fn slot(&self, index: i64) -> Result<Tagged> {
+        usize::try_from(index).ok().and_then(|at| self.slots.get(at)).ok_or(Error::Implausible {
+            addr: self.word().addr(),
+            what: "index of a slot",
+            value: index,
+        })
+    }
+
+    /// The function whose scope this is.
+    pub fn closure(&self) -> Result<Tagged> {
+        self.slot(self.heap.layout().get(Field::ContextClosure)?)
+    }
+
+    /// The context of the enclosing scope.
+    pub fn previous(&self) -> Result<Tagged> {
+        self.slot(self.heap.layout().get(Field::ContextPrevious)?)
+    }
+
+    /// What names its variables: the scope info of the closure.
+    ///
+    /// # Errors
+    /// When the closure is not a function, or was never compiled.
+    pub fn scope_info(&self) -> Result<ScopeInfo<'s>> {
+        JsFunction::load(self.heap, self.closure()?)?.shared().scope_info()
+    }
+
+    /// The slots that every context of this V8 has, each with what it is.
+    pub fn fixed_slots(&self) -> impl Iterator<Item = (&'static str, Result<Tagged>)> + '_ {
+        let layout = self.heap.layout();
+        FIXED_SLOTS.iter().filter_map(move |&(field, label)| Some((label, self.slot(layout.find(field)?))))
+    }
+
+    /// Its variables, in the order in which a [`ScopeInfo`] counts context locals.
+    pub fn variables(&self) -> impl Iterator<Item = Tagged> + '_ {
+        self.slots.iter().skip(self.fixed)
+    }
+}

@@ -1,0 +1,121 @@
+//! Stack frames: which are JavaScript's, which V8's own, and what a JavaScript frame holds.
+//!
+//! V8 keeps frame pointers, and tells the kinds of its frames apart by what lies beside them (V8 3.14 `frames.cc`,
+//! `StackFrame::ComputeType`): a Smi in place of the context marks an arguments adaptor, a Smi in place of the function
+//! any other frame of its own.
+//!
+//! Knows: those slots. Must not know: how native frames are unwound (`image`), how a stack is shown.
+
+use super::{Error, Field, Heap, JsFunction, Kind, Result, Tagged, Value};
+use crate::image::unwind::Stack;
+use crate::image::{Addr, Image, Name};
+
+/// More parameters than V8 lets a function have (`Code::kMaxArguments`, 2^17 - 1).
+const MAX_PARAMETERS: usize = (1 << 17) - 1;
+
+/// One activation of a function.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Frame {
+    /// Its frame pointer: where the caller's frame pointer is saved, the return address above it.
+    pub fp: Addr,
+    /// The instruction it is at; absent when only the frame pointer is known.
+    pub pc: Option<Addr>,
+    /// What that instruction is called; absent when no symbol covers it.
+    pub native: Option<Name>,
+}
+
+/// What a frame belongs to.
+#[derive(Clone, Debug)]
+pub enum FrameKind<'s> {
+    /// A function of a load object: a symbol covers its instruction.
+    Native(Name),
+    /// V8's own glue. Its type by V8's name, if the marker has one.
+    Internal(Option<&'s str>),
+    /// V8's own glue, known by the Code object in place of the function.
+    Code(Tagged),
+    /// A JavaScript function.
+    JavaScript(JsFunction<'s>),
+    /// A heap object in place of the function that is none, and its type by V8's name.
+    Other(Tagged, &'s str),
+    /// None of these: no frame of V8's, and no symbol either.
+    Unknown,
+}
+
+impl Frame {
+    /// The frame of which no more is known than its frame pointer.
+    pub fn at(fp: Addr) -> Frame {
+        Frame { fp, pc: None, native: None }
+    }
+
+    /// Frame `index` of a stack of `image`; absent for one without a frame pointer. Such is what called `main`, and for
+    /// V8 no frame at all.
+    pub fn of(image: &Image, stack: &Stack, index: usize) -> Option<Frame> {
+        let frame = stack.frames.get(index).filter(|frame| frame.fp != Addr(0))?;
+        Some(Frame { fp: frame.fp, pc: Some(frame.pc), native: image.symbolize_frame(stack, index) })
+    }
+
+    /// What this frame belongs to.
+    pub fn kind<'s>(&self, heap: Heap<'s>) -> FrameKind<'s> {
+        if let Some(name) = &self.native {
+            return FrameKind::Native(name.clone());
+        }
+        let layout = heap.layout();
+        let marker = |field| match heap.value(self.slot(heap, field).ok()?) {
+            Value::Smi(marker) => Some(layout.frame_type_name(marker)),
+            Value::Object(_) => None,
+        };
+        if let Some(Some(name)) = marker(Field::FrameContext)
+            && name.contains(ADAPTOR)
+        {
+            return FrameKind::Internal(Some(name));
+        }
+        if let Some(name) = marker(Field::FrameMarker) {
+            return FrameKind::Internal(name);
+        }
+        let Ok(function) = self.slot(heap, Field::FrameFunction) else { return FrameKind::Unknown };
+        let Ok(instance_type) = heap.instance_type(function) else { return FrameKind::Unknown };
+        match (layout.kind(instance_type), layout.type_name(instance_type)) {
+            (Some(Kind::Code), _) => FrameKind::Code(function),
+            (Some(Kind::JsFunction), name) => match JsFunction::load(heap, function) {
+                Ok(function) => FrameKind::JavaScript(function),
+                Err(_) => name.map_or(FrameKind::Unknown, |name| FrameKind::Other(function, name)),
+            },
+            (_, Some(name)) => FrameKind::Other(function, name),
+            (_, None) => FrameKind::Unknown,
+        }
+    }
+
+    fn slot(&self, heap: Heap<'_>, field: Field) -> Result<Tagged> {
+        heap.word_at(self.fp.offset(heap.layout().get(field)?))
+    }
+
+    /// `this` and the arguments of a JavaScript frame of `function`, as many as the function declares: the caller
+    /// pushes the receiver first, and an arguments adaptor evens out their number.
+    ///
+    /// # Errors
+    /// When the function does not say how many it takes, or the stack cannot be read. Words further up the stack that
+    /// cannot be read are left out.
+    pub fn arguments(&self, heap: Heap<'_>, function: JsFunction<'_>) -> Result<Arguments> {
+        let addr = function.shared().word().addr();
+        let count = function.shared().parameter_count()?.unwrap_or(0);
+        if count > MAX_PARAMETERS {
+            return Err(Error::Implausible { addr, what: "parameter count", value: count as i64 });
+        }
+        let last = self.fp.offset(heap.layout().get(Field::FrameArguments)?);
+        let pushed =
+            |from_last: usize| heap.word_at(last.offset((from_last as u64 * heap.width().bytes()) as i64)).ok();
+        Ok(Arguments { this: pushed(count), arguments: (0..count).map(|at| pushed(count - 1 - at)).collect() })
+    }
+}
+
+/// V8's name of the frames that even out the number of arguments.
+const ADAPTOR: &str = "ArgumentsAdaptor";
+
+/// What a JavaScript frame was called with. What could not be read is absent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Arguments {
+    /// The receiver.
+    pub this: Option<Tagged>,
+    /// The declared parameters, in order.
+    pub arguments: Vec<Option<Tagged>>,
+}

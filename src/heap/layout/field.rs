@@ -1,0 +1,342 @@
+//! The constants that jsdb reads by: each with the metadata that names it, and what stands in where none does.
+//!
+//! Knows: spellings by version, newest first. Must not know: values of a particular build (see `v3_14`).
+
+use super::Version;
+
+/// Where the metadata has a constant.
+#[derive(Clone, Copy, Debug)]
+pub enum From {
+    /// The symbol `v8dbg_<name>`.
+    Constant(&'static str),
+    /// The offset of a field of a class.
+    Class(&'static str, &'static str),
+}
+
+/// What stands in for a constant that no metadata names.
+#[derive(Clone, Copy, Debug)]
+pub enum Fallback {
+    /// None: the field is absent.
+    Absent,
+    /// This value.
+    Value(i64),
+    /// This many pointers: 4 or 8 bytes each.
+    Words(i64),
+    /// So many pointers after (negative: before) another field.
+    Beside(Field, i64),
+    /// So many bytes after another field.
+    Bytes(Field, i64),
+}
+
+/// One way to find a field. A field may have several: the first whose symbol is there wins, else the first whose
+/// fallback applies to the version.
+#[derive(Clone, Copy, Debug)]
+pub struct FieldSpec {
+    /// The field.
+    pub field: Field,
+    /// Its spelling in the metadata.
+    pub from: From,
+    /// The first version for which `fallback` stands.
+    pub since: Option<Version>,
+    /// The first version for which it no longer stands.
+    pub until: Option<Version>,
+    /// What stands in.
+    pub fallback: Fallback,
+}
+
+impl FieldSpec {
+    const fn since(mut self, major: u32, minor: u32) -> FieldSpec {
+        self.since = Some(Version::line(major, minor));
+        self
+    }
+
+    const fn until(mut self, major: u32, minor: u32) -> FieldSpec {
+        self.until = Some(Version::line(major, minor));
+        self
+    }
+
+    const fn or(mut self, fallback: Fallback) -> FieldSpec {
+        self.fallback = fallback;
+        self
+    }
+}
+
+const fn constant(field: Field, name: &'static str) -> FieldSpec {
+    FieldSpec { field, from: From::Constant(name), since: None, until: None, fallback: Fallback::Absent }
+}
+
+const fn class(field: Field, class: &'static str, name: &'static str) -> FieldSpec {
+    FieldSpec { field, from: From::Class(class, name), since: None, until: None, fallback: Fallback::Absent }
+}
+
+macro_rules! fields {
+    ($($(#[doc = $doc:literal])* $name:ident: $($spec:expr),+;)*) => {
+        /// A constant of the layout: an offset in bytes from the start of the (untagged) object unless said otherwise.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+        pub enum Field {
+            $($(#[doc = $doc])* $name),*
+        }
+
+        impl Field {
+            /// How many fields there are.
+            pub const COUNT: usize = [$(Field::$name),*].len();
+        }
+
+        /// Every way to find every field.
+        pub const FIELDS: &[FieldSpec] = &{
+            #[allow(unused_imports)]
+            use Field::*;
+            [$($($spec),+),*]
+        };
+    };
+}
+
+use Fallback::{Beside, Bytes, Value, Words};
+
+fields! {
+    /// Map of any heap object.
+    HeapObjectMap: class(HeapObjectMap, "HeapObject", "map").or(Value(0));
+
+    /// Instance size, in words (a byte).
+    MapInstanceSize: class(MapInstanceSize, "Map", "instance_size");
+    /// Properties inside the object (a byte).
+    MapInobjectProperties: class(MapInobjectProperties, "Map", "inobject_properties"),
+        class(MapInobjectProperties, "Map", "inobject_properties_or_constructor_function_index")
+            .or(Beside(MapInstanceSize, 0)).since(4, 6);
+    /// Instance type, the low byte of the instance attributes.
+    MapInstanceAttributes: class(MapInstanceAttributes, "Map", "instance_attributes");
+    /// bit_field (a byte).
+    MapBitField: class(MapBitField, "Map", "bit_field").or(Bytes(MapInstanceAttributes, 2));
+    /// bit_field2 (a byte): the elements kind.
+    MapBitField2: class(MapBitField2, "Map", "bit_field2").or(Bytes(MapInstanceAttributes, 3));
+    /// bit_field3: number of own descriptors, dictionary map.
+    MapBitField3: class(MapBitField3, "Map", "bit_field3");
+    /// Prototype.
+    MapPrototype: class(MapPrototype, "Map", "prototype");
+    /// Constructor.
+    MapConstructor: class(MapConstructor, "Map", "constructor_or_back_pointer"),
+        class(MapConstructor, "Map", "constructor_or_backpointer"),
+        class(MapConstructor, "Map", "constructor");
+    /// Transition array, or back pointer.
+    MapTransitions: class(MapTransitions, "Map", "transitions");
+    /// Descriptor array.
+    MapInstanceDescriptors: class(MapInstanceDescriptors, "Map", "instance_descriptors");
+
+    /// Bit of bit_field3 that says that properties are a dictionary (a shift).
+    DictionaryMapShift: constant(DictionaryMapShift, "bit_field3_dictionary_map_shift").or(Value(24)).since(3, 13);
+    /// Low bit of the number of own descriptors in bit_field3 (a shift; V8 `NumberOfOwnDescriptorsBits`).
+    OwnDescriptorsShift: constant(OwnDescriptorsShift, "bit_field3_number_of_own_descriptors_shift")
+        .or(Value(11)).since(3, 13).until(3, 26);
+    /// The number of own descriptors in bit_field3 (a mask, before shifting).
+    OwnDescriptorsMask: constant(OwnDescriptorsMask, "bit_field3_number_of_own_descriptors_mask")
+        .or(Value(0x7ff << 11)).since(3, 13).until(3, 26);
+    /// Elements kind in bit_field2 (a shift).
+    ElementsKindShift: constant(ElementsKindShift, "bit_field2_elements_kind_shift"),
+        constant(ElementsKindShift, "elements_kind_shift").or(Value(3));
+    /// Elements kind in bit_field2 (a mask, before shifting).
+    ElementsKindMask: constant(ElementsKindMask, "bit_field2_elements_kind_mask").or(Value(0xf8));
+    /// The elements kind of packed tagged elements.
+    ElementsFast: constant(ElementsFast, "elements_fast_elements").or(Value(2));
+    /// The elements kind of tagged elements with holes.
+    ElementsFastHoley: constant(ElementsFastHoley, "elements_fast_holey_elements").or(Value(3));
+    /// The elements kind of a dictionary.
+    ElementsDictionary: constant(ElementsDictionary, "elements_dictionary_elements").or(Value(6));
+
+    /// First descriptor in a descriptor array (an index).
+    DescriptorFirst: constant(DescriptorFirst, "prop_idx_first");
+    /// Key in a descriptor (an index).
+    DescriptorKey: constant(DescriptorKey, "prop_desc_key").or(Value(0));
+    /// Details in a descriptor (an index).
+    DescriptorDetails: constant(DescriptorDetails, "prop_desc_details").or(Value(1));
+    /// Value in a descriptor (an index).
+    DescriptorValue: constant(DescriptorValue, "prop_desc_value").or(Value(2));
+    /// Words in a descriptor.
+    DescriptorSize: constant(DescriptorSize, "prop_desc_size").or(Value(3));
+    /// Property type in the details (a mask).
+    PropertyTypeMask: constant(PropertyTypeMask, "prop_type_mask");
+    /// The property type of a field.
+    PropertyTypeField: constant(PropertyTypeField, "prop_type_field");
+    /// Words per dictionary entry.
+    DictionaryEntrySize: constant(DictionaryEntrySize, "dict_entry_size"),
+        constant(DictionaryEntrySize, "class_StringDictionaryShape__entry_size__int").or(Value(3)).since(3, 11);
+    /// Words of a hash table's header.
+    DictionaryStart: constant(DictionaryStart, "dict_start_index").or(Value(3)).since(3, 11);
+    /// Words between a name dictionary's header and its first entry.
+    DictionaryPrefixSize: constant(DictionaryPrefixSize, "dict_prefix_size"),
+        constant(DictionaryPrefixSize, "class_StringDictionaryShape__prefix_size__int").or(Value(2)).since(3, 11);
+    /// Words between a number dictionary's header and its first entry.
+    NumberDictionaryPrefixSize:
+        constant(NumberDictionaryPrefixSize, "class_SeededNumberDictionaryShape__prefix_size__int").or(Value(2));
+
+    /// Properties of a JSObject.
+    JsObjectProperties: class(JsObjectProperties, "JSReceiver", "properties_or_hash"),
+        class(JsObjectProperties, "JSReceiver", "properties"),
+        class(JsObjectProperties, "JSObject", "properties");
+    /// Elements of a JSObject.
+    JsObjectElements: class(JsObjectElements, "JSObject", "elements");
+    /// Length of a JSArray.
+    JsArrayLength: class(JsArrayLength, "JSArray", "length");
+    /// Length of a FixedArray (a Smi).
+    FixedArrayLength: class(FixedArrayLength, "FixedArrayBase", "length"),
+        class(FixedArrayLength, "FixedArray", "length");
+    /// First element of a FixedArray, and of a FixedDoubleArray.
+    FixedArrayData: class(FixedArrayData, "FixedArray", "data");
+    /// Value of a HeapNumber (a double).
+    HeapNumberValue: class(HeapNumberValue, "HeapNumber", "value");
+    /// Name of an Oddball.
+    OddballToString: class(OddballToString, "Oddball", "to_string");
+    /// Kind of an Oddball (a Smi).
+    OddballKind: class(OddballKind, "Oddball", "kind_offset");
+    /// The kind of undefined.
+    OddballUndefined: constant(OddballUndefined, "OddballUndefined");
+    /// The kind of the hole.
+    OddballTheHole: constant(OddballTheHole, "OddballTheHole");
+    /// Value of a JSDate.
+    JsDateValue: class(JsDateValue, "JSDate", "value");
+    /// Data of a JSRegExp: type, source, flags, ...
+    JsRegExpData: class(JsRegExpData, "JSRegExp", "data");
+    /// What a JSValue boxes.
+    JsValueValue: class(JsValueValue, "JSValue", "value");
+    /// Pointer to the data of an external array (V8 `ExternalArray::kExternalPointerOffset`: after the length).
+    ExternalArrayPointer: class(ExternalArrayPointer, "ExternalArray", "external_pointer")
+        .or(Beside(FixedArrayLength, 1));
+    /// Value of a JSGlobalPropertyCell (V8 `JSGlobalPropertyCell::kValueOffset`: after the map).
+    PropertyCellValue: class(PropertyCellValue, "JSGlobalPropertyCell", "value").or(Words(1));
+    /// Getter of an AccessorPair.
+    AccessorPairGetter: class(AccessorPairGetter, "AccessorPair", "getter");
+    /// Setter of an AccessorPair.
+    AccessorPairSetter: class(AccessorPairSetter, "AccessorPair", "setter");
+
+    /// Bit that strings have clear in their instance type (a mask).
+    IsNotStringMask: constant(IsNotStringMask, "IsNotStringMask");
+    /// String encoding in the instance type (a mask).
+    StringEncodingMask: constant(StringEncodingMask, "StringEncodingMask");
+    /// The encoding of one-byte strings.
+    OneByteStringTag: constant(OneByteStringTag, "OneByteStringTag"), constant(OneByteStringTag, "AsciiStringTag");
+    /// String representation in the instance type (a mask).
+    StringRepresentationMask: constant(StringRepresentationMask, "StringRepresentationMask");
+    /// The representation of sequential strings.
+    SeqStringTag: constant(SeqStringTag, "SeqStringTag");
+    /// The representation of cons strings.
+    ConsStringTag: constant(ConsStringTag, "ConsStringTag");
+    /// The representation of external strings.
+    ExternalStringTag: constant(ExternalStringTag, "ExternalStringTag");
+    /// The representation of sliced strings.
+    SlicedStringTag: constant(SlicedStringTag, "SlicedStringTag").or(Value(3));
+    /// Length of a string (a Smi), in characters.
+    StringLength: class(StringLength, "String", "length");
+    /// Characters of a one-byte sequential string.
+    SeqOneByteChars: class(SeqOneByteChars, "SeqOneByteString", "chars"),
+        class(SeqOneByteChars, "SeqAsciiString", "chars");
+    /// Characters of a two-byte sequential string.
+    SeqTwoByteChars: class(SeqTwoByteChars, "SeqTwoByteString", "chars").or(Beside(SeqOneByteChars, 0));
+    /// First part of a cons string.
+    ConsStringFirst: class(ConsStringFirst, "ConsString", "first");
+    /// Second part of a cons string.
+    ConsStringSecond: class(ConsStringSecond, "ConsString", "second");
+    /// Parent of a sliced string.
+    SlicedStringParent: class(SlicedStringParent, "SlicedString", "parent").or(Beside(SlicedStringOffset, -1));
+    /// Offset of a sliced string in its parent (a Smi), in characters.
+    SlicedStringOffset: class(SlicedStringOffset, "SlicedString", "offset");
+    /// Resource of an external string: a C++ object.
+    ExternalStringResource: class(ExternalStringResource, "ExternalString", "resource");
+    /// Data pointer in the resource (node `string_bytes`, `ExternOneByteString`: after the vtable pointer).
+    ExternalStringData: constant(ExternalStringData, "class_ExternalString__data__pointer").or(Words(1));
+
+    /// Shared function info of a JSFunction.
+    JsFunctionShared: class(JsFunctionShared, "JSFunction", "shared");
+    /// Context of a JSFunction.
+    JsFunctionContext: class(JsFunctionContext, "JSFunction", "context").or(Beside(JsFunctionShared, 1));
+    /// Literals of a JSFunction, or bindings of a bound one.
+    JsFunctionLiterals: class(JsFunctionLiterals, "JSFunction", "literals_or_bindings");
+    /// Prototype or initial map of a JSFunction.
+    JsFunctionPrototypeOrInitialMap:
+        class(JsFunctionPrototypeOrInitialMap, "JSFunction", "prototype_or_initial_map");
+    /// Name of a SharedFunctionInfo.
+    SharedName: class(SharedName, "SharedFunctionInfo", "name");
+    /// Inferred name of a SharedFunctionInfo.
+    SharedInferredName: class(SharedInferredName, "SharedFunctionInfo", "function_identifier"),
+        class(SharedInferredName, "SharedFunctionInfo", "inferred_name");
+    /// Code of a SharedFunctionInfo.
+    SharedCode: class(SharedCode, "SharedFunctionInfo", "code");
+    /// Scope info of a SharedFunctionInfo.
+    SharedScopeInfo: class(SharedScopeInfo, "SharedFunctionInfo", "scope_info").or(Beside(SharedOptimizedCodeMap, 1));
+    /// Optimized code map of a SharedFunctionInfo.
+    SharedOptimizedCodeMap: class(SharedOptimizedCodeMap, "SharedFunctionInfo", "optimized_code_map");
+    /// Script of a SharedFunctionInfo.
+    SharedScript: class(SharedScript, "SharedFunctionInfo", "script");
+    /// Formal length of a SharedFunctionInfo (a packed int).
+    SharedLength: class(SharedLength, "SharedFunctionInfo", "length");
+    /// Formal parameter count of a SharedFunctionInfo (a packed int).
+    SharedFormalParameterCount:
+        class(SharedFormalParameterCount, "SharedFunctionInfo", "formal_parameter_count");
+    /// Position of the function's first token in its script (a packed int).
+    SharedTokenPosition: class(SharedTokenPosition, "SharedFunctionInfo", "function_token_position");
+    /// Start position, shifted, with type bits (a packed int).
+    SharedStartPosition: class(SharedStartPosition, "SharedFunctionInfo", "start_position_and_type");
+    /// End position (a packed int).
+    SharedEndPosition: class(SharedEndPosition, "SharedFunctionInfo", "end_position");
+    /// Compiler hints (a packed int).
+    SharedCompilerHints: class(SharedCompilerHints, "SharedFunctionInfo", "compiler_hints");
+    /// The bit of the compiler hints that says that a function is bound (a shift; V8 `kBoundFunction`).
+    CompilerHintsBound: constant(CompilerHintsBound, "compiler_hints_bound_function").or(Value(13)).until(3, 28);
+
+    /// Source of a Script.
+    ScriptSource: class(ScriptSource, "Script", "source");
+    /// Name of a Script.
+    ScriptName: class(ScriptName, "Script", "name");
+    /// Line ends of a Script: a FixedArray of Smis, or undefined.
+    ScriptLineEnds: class(ScriptLineEnds, "Script", "line_ends");
+    /// Line offset of a Script (a Smi).
+    ScriptLineOffset: class(ScriptLineOffset, "Script", "line_offset");
+    /// Column offset of a Script (a Smi).
+    ScriptColumnOffset: class(ScriptColumnOffset, "Script", "column_offset");
+
+    /// Size of the instructions of a Code (an int).
+    CodeInstructionSize: class(CodeInstructionSize, "Code", "instruction_size");
+    /// First instruction of a Code.
+    CodeInstructionStart: class(CodeInstructionStart, "Code", "instruction_start");
+    /// Relocation information of a Code.
+    CodeRelocationInfo: class(CodeRelocationInfo, "Code", "relocation_info");
+    /// What the collector keeps in a Code.
+    CodeGcMetadata: class(CodeGcMetadata, "Code", "gc_metadata");
+    /// Age of the inline caches of a Code (an int; V8 `Code::kICAgeOffset`: after the collector's word).
+    CodeIcAge: class(CodeIcAge, "Code", "ic_age").or(Beside(CodeGcMetadata, 1)).until(3, 15);
+    /// Flags of a Code (an int; V8 `Code::kFlagsOffset`: after the age).
+    CodeFlags: class(CodeFlags, "Code", "flags").or(Bytes(CodeIcAge, 4)).until(3, 15);
+    /// The kind in the flags of a Code (a shift; V8 `Code::KindField`, four bits).
+    CodeKindShift: constant(CodeKindShift, "code_kind_shift").or(Value(7)).until(3, 15);
+
+    /// Slots that every context has.
+    ContextMinSlots: constant(ContextMinSlots, "context_ncommon"),
+        constant(ContextMinSlots, "context_min_slots").or(Value(4));
+    /// Closure slot of a context (an index).
+    ContextClosure: constant(ContextClosure, "context_idx_closure").or(Value(0));
+    /// Previous context (an index).
+    ContextPrevious: constant(ContextPrevious, "context_idx_prev").or(Value(1));
+    /// Extension slot of a context (an index).
+    ContextExtension: constant(ContextExtension, "context_idx_ext").or(Value(2));
+    /// Global object slot of a context (an index).
+    ContextGlobal: constant(ContextGlobal, "context_idx_global").or(Value(3)).until(4, 9);
+    /// Native context slot of a context (an index).
+    ContextNative: constant(ContextNative, "context_idx_native").or(Value(3)).since(4, 9);
+
+    /// Parameter count in a scope info (an index).
+    ScopeInfoParameters: constant(ScopeInfoParameters, "scopeinfo_idx_nparams").or(Value(1)).since(3, 7);
+    /// Stack local count in a scope info (an index).
+    ScopeInfoStackLocals: constant(ScopeInfoStackLocals, "scopeinfo_idx_nstacklocals").or(Value(2)).since(3, 7);
+    /// Context local count in a scope info (an index).
+    ScopeInfoContextLocals:
+        constant(ScopeInfoContextLocals, "scopeinfo_idx_ncontextlocals").or(Value(3)).since(3, 7);
+    /// First variable in a scope info (an index).
+    ScopeInfoFirstVariable: constant(ScopeInfoFirstVariable, "scopeinfo_idx_first_vars").or(Value(4)).since(3, 7);
+
+    /// First (last pushed) argument, from the frame pointer.
+    FrameArguments: constant(FrameArguments, "off_fp_args");
+    /// Context, from the frame pointer.
+    FrameContext: constant(FrameContext, "off_fp_context");
+    /// Function, from the frame pointer.
+    FrameFunction: constant(FrameFunction, "off_fp_function");
+    /// Frame type marker, from the frame pointer.
+    FrameMarker: constant(FrameMarker, "off_fp_context_or_frame_type"), constant(FrameMarker, "off_fp_marker");
+}

@@ -1,0 +1,291 @@
+//! How V8 lays out its objects: constants by field, each remembering where it came from.
+//!
+//! Knows: v8dbg metadata, canned tables, versions; no other folder compares versions. Must not know: how an object
+//! is read.
+
+pub mod field;
+pub mod kind;
+pub mod metadata;
+mod v3_14;
+pub mod version;
+
+pub use field::Field;
+pub use kind::{InstanceType, Kind};
+pub use metadata::{Class, ClassField, Metadata};
+pub use version::Version;
+
+use super::{Error, Result};
+use crate::image::{Image, Width};
+use field::{FIELDS, Fallback, FieldSpec, From};
+
+/// Where a constant came from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// Read from the image's own metadata.
+    Loaded,
+    /// From a table made from another build of the same version.
+    Canned,
+    /// A fallback for this version: it is in no metadata.
+    Assumed,
+}
+
+/// A table of constants that can stand in for an image's own (`::v8load`).
+#[derive(Clone, Copy, Debug)]
+pub struct Canned {
+    /// The name that selects it.
+    pub name: &'static str,
+    /// What it describes.
+    pub description: &'static str,
+    /// The version that it was read from.
+    pub version: Version,
+    metadata: fn(Width) -> Metadata,
+}
+
+/// All canned tables.
+pub const CANNED: &[Canned] = &[Canned {
+    name: "node-0.10",
+    description: "node 0.10 (V8 3.14)",
+    version: Version { parts: [3, 14, 5, 9] },
+    metadata: v3_14::metadata,
+}];
+
+/// How descriptor arrays and property details are laid out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DescriptorShape {
+    /// V8 3.14: an array of (key, details, value); the value of a field is its index, that of a constant function or
+    /// of callbacks is the thing itself. Property types: V8 `property-details.h`, `PropertyType`.
+    ValueIsIndex {
+        /// The type of a constant function.
+        constant_function: i64,
+        /// The type of callbacks: AccessorPair, AccessorInfo, Foreign.
+        callbacks: i64,
+    },
+}
+
+/// How Map::bit_field3 is stored.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BitField3 {
+    /// A Smi.
+    Smi,
+    /// A raw 32-bit word.
+    Word32,
+}
+
+/// How the small integers of SharedFunctionInfo and Script are stored (V8 `objects.h`, `PSEUDO_SMI_ACCESSORS`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PackedInt {
+    /// A Smi of pointer size: 32-bit builds.
+    Smi,
+    /// Two 32-bit words in one 64-bit word; the low one, which looks like a Smi, is shifted left by one.
+    Half,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Resolved {
+    value: i64,
+    origin: Origin,
+}
+
+/// All constants for one image.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// The version of V8.
+    pub version: Version,
+    /// Size of a pointer.
+    pub width: Width,
+    /// Where the metadata came from: loaded or canned.
+    pub origin: Origin,
+    /// Classes, instance types, frame types.
+    pub metadata: Metadata,
+    /// How descriptor arrays are laid out.
+    pub descriptors: DescriptorShape,
+    /// How Map::bit_field3 is stored.
+    pub bit_field3: BitField3,
+    /// How packed ints are stored.
+    pub packed_ints: PackedInt,
+    fields: Vec<Option<Resolved>>,
+    kinds: Vec<Option<Kind>>,
+}
+
+impl Layout {
+    /// The layout of the V8 in `image`: from its own metadata, else from a canned table for its version. Absent
+    /// when the image has neither metadata nor a version of V8 that jsdb knows.
+    pub fn detect(image: &Image) -> Option<Layout> {
+        let version = version_of(image);
+        let metadata = Metadata::of_image(image);
+        if !metadata.is_empty() {
+            let version = version.or_else(|| CANNED.first().map(|c| c.version))?;
+            return Some(Layout::resolve(version, image.width, metadata, Origin::Loaded));
+        }
+        let line = |v: Version| [v.parts[0], v.parts[1]];
+        let canned = CANNED.iter().find(|c| version.is_some_and(|v| line(v) == line(c.version)))?;
+        Some(Layout::canned(canned, image.width))
+    }
+
+    /// The layout that a canned table tells.
+    pub fn canned(table: &Canned, width: Width) -> Layout {
+        Layout::resolve(table.version, width, (table.metadata)(width), Origin::Canned)
+    }
+
+    /// Takes each constant from `metadata`, else from a fallback for `version`.
+    pub fn resolve(version: Version, width: Width, metadata: Metadata, origin: Origin) -> Layout {
+        let mut fields = vec![None; Field::COUNT];
+        for spec in FIELDS {
+            let slot = &mut fields[spec.field as usize];
+            if slot.is_none() {
+                *slot = lookup(spec, &metadata).map(|value| Resolved { value, origin });
+            }
+        }
+        // A fallback may lean on a field that is itself a fallback: as many rounds as that chain is long.
+        for _ in 0..2 {
+            for spec in FIELDS {
+                if fields[spec.field as usize].is_none() && applies(spec, version) {
+                    fields[spec.field as usize] = stand_in(spec.fallback, &fields, width)
+                        .map(|value| Resolved { value, origin: Origin::Assumed });
+                }
+            }
+        }
+        let smi_bit_field3 = metadata.field("Map", "bit_field3").is_some_and(|f| f.kind == "SMI");
+        Layout {
+            version,
+            width,
+            origin,
+            descriptors: DescriptorShape::ValueIsIndex { constant_function: 2, callbacks: 3 },
+            bit_field3: if smi_bit_field3 { BitField3::Smi } else { BitField3::Word32 },
+            packed_ints: match width {
+                Width::W32 => PackedInt::Smi,
+                Width::W64 => PackedInt::Half,
+            },
+            kinds: kinds(&metadata, &fields),
+            fields,
+            metadata,
+        }
+    }
+
+    /// This layout, with one field of a class put elsewhere by hand.
+    pub fn with_field(&self, class: &str, field: &str, offset: i64) -> Layout {
+        let mut metadata = self.metadata.clone();
+        metadata.set_field(class, field, offset);
+        Layout::resolve(self.version, self.width, metadata, self.origin)
+    }
+
+    /// The value of a constant.
+    ///
+    /// # Errors
+    /// [`Error::NoField`] when neither metadata nor a fallback has it.
+    pub fn get(&self, field: Field) -> Result<i64> {
+        match self.fields[field as usize] {
+            Some(resolved) => Ok(resolved.value),
+            None => Err(Error::NoField { field, version: self.version }),
+        }
+    }
+
+    /// The value of a constant, if there is one.
+    pub fn find(&self, field: Field) -> Option<i64> {
+        self.fields[field as usize].map(|r| r.value)
+    }
+
+    /// Where a constant came from; absent for an absent one.
+    pub fn origin(&self, field: Field) -> Option<Origin> {
+        self.fields[field as usize].map(|r| r.origin)
+    }
+
+    /// The kind of the objects of a type; absent for one that jsdb has no decoder for.
+    pub fn kind(&self, instance_type: InstanceType) -> Option<Kind> {
+        self.kinds.get(usize::from(instance_type.0)).copied().flatten()
+    }
+
+    /// V8's name of the class of an instance type.
+    pub fn type_name(&self, instance_type: InstanceType) -> Option<&str> {
+        self.metadata.types.iter().find(|(_, value)| *value == instance_type.0).map(|(name, _)| name.as_str())
+    }
+
+    /// V8's name of a stack frame type.
+    pub fn frame_type_name(&self, marker: i64) -> Option<&str> {
+        self.metadata.frame_types.iter().find(|(_, value)| *value == marker).map(|(name, _)| name.as_str())
+    }
+}
+
+fn lookup(spec: &FieldSpec, metadata: &Metadata) -> Option<i64> {
+    match spec.from {
+        From::Constant(name) => metadata.constant(name),
+        From::Class(class, field) => metadata.field(class, field).map(|f| f.offset),
+    }
+}
+
+fn applies(spec: &FieldSpec, version: Version) -> bool {
+    spec.since.is_none_or(|v| version >= v) && spec.until.is_none_or(|v| version < v)
+}
+
+fn stand_in(fallback: Fallback, fields: &[Option<Resolved>], width: Width) -> Option<i64> {
+    let pointer = width.bytes() as i64;
+    let other = |field: Field| fields[field as usize].map(|r| r.value);
+    match fallback {
+        Fallback::Absent => None,
+        Fallback::Value(value) => Some(value),
+        Fallback::Words(n) => Some(n * pointer),
+        Fallback::Beside(field, n) => Some(other(field)? + n * pointer),
+        Fallback::Bytes(field, n) => Some(other(field)? + n),
+    }
+}
+
+fn kinds(metadata: &Metadata, fields: &[Option<Resolved>]) -> Vec<Option<Kind>> {
+    let not_string = fields[Field::IsNotStringMask as usize].map_or(0, |r| r.value);
+    let size = metadata.types.iter().map(|&(_, v)| usize::from(v) + 1).max().unwrap_or(0).max(256);
+    let mut out: Vec<Option<Kind>> =
+        (0..size as i64).map(|t| (t < not_string && t & not_string == 0).then_some(Kind::String)).collect();
+    for (class, value) in &metadata.types {
+        if let Some(spec) = kind::KINDS.iter().find(|spec| spec.class == class) {
+            out[usize::from(*value)] = Some(spec.kind);
+        }
+    }
+    out
+}
+
+/// The version that V8 compiled in (`v8::internal::Version`); absent when the image has no such symbols.
+fn version_of(image: &Image) -> Option<Version> {
+    let part = |name: &str| image.space.u32(image.symbols.lookup(name)?.addr).ok();
+    Some(Version {
+        parts: [
+            part("_ZN2v88internal7Version6major_E")?,
+            part("_ZN2v88internal7Version6minor_E")?,
+            part("_ZN2v88internal7Version6build_E")?,
+            part("_ZN2v88internal7Version6patch_E")?,
+        ],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn v3_14(width: Width) -> Layout {
+        Layout::canned(&CANNED[0], width)
+    }
+
+    #[test]
+    fn a_constant_remembers_where_it_came_from() {
+        let layout = v3_14(Width::W32);
+        assert_eq!(layout.origin(Field::MapConstructor), Some(Origin::Canned));
+        assert_eq!(layout.origin(Field::SharedScopeInfo), Some(Origin::Assumed));
+        assert_eq!(layout.origin(Field::ContextNative), None);
+        assert!(matches!(layout.get(Field::ContextNative), Err(Error::NoField { field: Field::ContextNative, .. })));
+    }
+
+    #[test]
+    fn fallbacks_follow_the_width() {
+        assert_eq!(v3_14(Width::W32).find(Field::SharedScopeInfo), Some(16));
+        assert_eq!(v3_14(Width::W64).find(Field::SharedScopeInfo), Some(32));
+        assert_eq!(v3_14(Width::W64).find(Field::SlicedStringParent), Some(24));
+    }
+
+    #[test]
+    fn types_are_known_by_kind_and_by_name() {
+        let layout = v3_14(Width::W64);
+        assert_eq!(layout.kind(InstanceType(68)), Some(Kind::String));
+        assert_eq!(layout.kind(InstanceType(128)), Some(Kind::Map));
+        assert_eq!(layout.kind(InstanceType(170)), Some(Kind::JsObject));
+        assert_eq!(layout.type_name(InstanceType(170)), Some("JSObject"));
+        assert_eq!(layout.type_name(InstanceType(4000)), None);
+    }
+}

@@ -1,0 +1,246 @@
+//! The scan: every JavaScript object in memory, by brute force, grouped by constructor and properties.
+//!
+//! No root is known in a core, so every word is asked whether it is the map of an object, as mdb_v8 does. That finds
+//! objects that are long dead too: those whose properties no longer look like JavaScript values are told apart as
+//! garbage, the others are found as if they lived.
+//!
+//! Knows: which words are candidates, how objects are grouped. Must not know: commands, caches.
+
+pub mod index;
+mod order;
+#[cfg(test)]
+mod tests;
+
+pub use index::{FunctionGroup, FunctionIndex, Group, ObjectIndex, Statistics};
+
+use super::decoder::{Decoder, Outcome};
+use super::kinds::Facts;
+use super::names::{Label, NameId, Names};
+use super::pass::{self, Budget};
+use super::property::Traits;
+use super::words::{Chunk, Pattern, Words};
+use super::{Heap, Kind, Progress, Result};
+use crate::image::Content;
+use rustc_hash::FxHashMap;
+use std::sync::{Arc, Mutex};
+
+/// Which memory a scan looks at.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Scope {
+    /// All mappings that belong to no file: V8 maps its own pages. Stacks are among them, and the brk heap where it is
+    /// a mapping of its own; on illumos it shares one with the executable's data, and is left out.
+    #[default]
+    Anonymous,
+    /// The brk heap in any case.
+    WithBrk,
+}
+
+impl Scope {
+    /// Whether it has mappings that hold `content`, and belong to a file or not.
+    fn covers(self, content: Content, of_file: bool) -> bool {
+        match content {
+            Content::Anon | Content::Stack => !of_file,
+            Content::Heap => !of_file || self == Scope::WithBrk,
+            Content::File => false,
+        }
+    }
+}
+
+/// What tells a group from others.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Signature {
+    constructor: Option<NameId>,
+    malformed: bool,
+    /// How many properties; of an array, its length.
+    count: u64,
+    labels: Box<[Label]>,
+}
+
+/// Groups as threads meet them: their numbers depend on who came first, until [`index::build`] orders them.
+#[derive(Debug, Default)]
+struct Signatures {
+    ids: Mutex<FxHashMap<Arc<Signature>, u32>>,
+}
+
+impl Signatures {
+    fn intern(&self, signature: &Arc<Signature>) -> u32 {
+        let mut ids = self.ids.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let next = ids.len() as u32;
+        *ids.entry(Arc::clone(signature)).or_insert(next)
+    }
+
+    fn into_list(self) -> Vec<Arc<Signature>> {
+        let ids = self.ids.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut list: Vec<_> = ids.into_iter().collect();
+        list.sort_unstable_by_key(|(_, id)| *id);
+        list.into_iter().map(|(signature, _)| signature).collect()
+    }
+}
+
+/// What one chunk held, in address order.
+#[derive(Debug, Default)]
+struct Found {
+    /// Address and group of each object.
+    objects: Vec<(u64, u32)>,
+    /// Address and SharedFunctionInfo of each function.
+    functions: Vec<(u64, u64)>,
+    statistics: Statistics,
+}
+
+/// The first object of a group that a thread met: since it takes chunks in order, the lowest that it will meet.
+#[derive(Clone, Copy, Debug)]
+struct First {
+    group: u32,
+    addr: u64,
+    traits: Traits,
+}
+
+/// Finds all objects and functions of `heap` in `scope`.
+///
+/// # Errors
+/// When the layout lacks what a scan needs, when it is cancelled, or when memory is so tangled that it would never end.
+pub fn scan(heap: Heap<'_>, scope: Scope, progress: &Progress) -> Result<ObjectIndex> {
+    let facts = Facts::new(heap)?;
+    let words = Words::new(heap.image());
+    let names = Names::default();
+    let signatures = Signatures::default();
+    let budget = Budget::new(&words, progress);
+    let chunks = words.chunks(|region| scope.covers(region.content, region.of_file));
+    progress.begin(chunks.iter().map(Chunk::size).sum());
+    let worker = || Scanner {
+        decoder: Decoder::new(heap, &words, &facts, &names, &budget),
+        names: &names,
+        signatures: &signatures,
+        known: FxHashMap::default(),
+        plain: FxHashMap::default(),
+        arrays: FxHashMap::default(),
+        firsts: Vec::new(),
+        labels: Vec::new(),
+        buffer: Vec::new(),
+    };
+    let (found, scanners) = pass::run(&chunks, worker, |scanner, chunk| {
+        let found = scanner.chunk(chunk)?;
+        progress.advance(chunk.size())?;
+        Ok(found)
+    })?;
+    let firsts = scanners.into_iter().flat_map(|s| s.firsts).collect();
+    Ok(index::build(heap, names, signatures.into_list(), firsts, found))
+}
+
+/// One thread of a scan.
+struct Scanner<'w, 's> {
+    decoder: Decoder<'w, 's>,
+    names: &'w Names,
+    signatures: &'w Signatures,
+    known: FxHashMap<Arc<Signature>, u32>,
+    /// The group of a map's objects that have all of its fields and no elements: of garbage, and of others.
+    plain: FxHashMap<(u64, bool), u32>,
+    /// The group of arrays of a length.
+    arrays: FxHashMap<u64, u32>,
+    firsts: Vec<First>,
+    labels: Vec<Label>,
+    buffer: Vec<u8>,
+}
+
+impl Scanner<'_, '_> {
+    fn chunk(&mut self, chunk: &Chunk<'_>) -> Result<Found> {
+        let mut found = Found::default();
+        let width = self.decoder.kinds().facts.width;
+        found.statistics.words = chunk.size() / width.bytes();
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let done = chunk.matching(width, Pattern::TAGGED, &mut buffer, |addr, map| {
+            found.statistics.type_reads += 1;
+            found.statistics.cached_reads += u64::from(chunk.region.covers(map));
+            let object = addr | 1;
+            match self.decoder.kinds().by_map(map).flatten() {
+                Some(Kind::JsFunction) => match self.decoder.function_shared(object) {
+                    Some(shared) => found.functions.push((object, shared)),
+                    None => found.statistics.functions_skipped += 1,
+                },
+                Some(Kind::JsObject | Kind::JsTypedArray) => {
+                    found.statistics.js_objects += 1;
+                    if let Some((group, garbage)) = self.object(object, map)? {
+                        found.statistics.objects += 1;
+                        found.statistics.garbage += u64::from(garbage);
+                        found.objects.push((object, group));
+                    }
+                }
+                Some(Kind::JsArray) => {
+                    found.statistics.js_objects += 1;
+                    if let Some(group) = self.array(object, map) {
+                        found.statistics.arrays += 1;
+                        found.objects.push((object, group));
+                    }
+                }
+                _ => {}
+            }
+            Ok::<(), super::Error>(())
+        });
+        self.buffer = buffer;
+        done.map(|()| found)
+    }
+
+    /// The group of the object at `object`, and whether it is garbage; none when it cannot be an object.
+    fn object(&mut self, object: u64, map: u64) -> Result<Option<(u32, bool)>> {
+        let shape = self.decoder.shape(map);
+        let mut labels = std::mem::take(&mut self.labels);
+        labels.clear();
+        let outcome = self.decoder.properties(object, &shape, &mut |label, _| labels.push(label));
+        let group = outcome.map(|outcome| match outcome {
+            Outcome::Broken => None,
+            Outcome::Unknown(name) => {
+                labels.push(Label::name(name));
+                let traits = Traits { bad_layout: true, ..Traits::default() };
+                Some((self.group(shape.constructor, true, &labels, object, traits), true))
+            }
+            Outcome::Properties { traits, plain } => {
+                let garbage = traits.is_garbage();
+                if let Some(&group) = self.plain.get(&(map, garbage)).filter(|_| plain) {
+                    return Some((group, garbage));
+                }
+                let group = self.group(shape.constructor, garbage, &labels, object, traits);
+                if plain {
+                    self.plain.insert((map, garbage), group);
+                }
+                Some((group, garbage))
+            }
+        });
+        self.labels = labels;
+        group
+    }
+
+    fn array(&mut self, array: u64, map: u64) -> Option<u32> {
+        let length = self.decoder.array_length(array, map)?;
+        if let Some(&group) = self.arrays.get(&length) {
+            return Some(group);
+        }
+        let constructor = Some(self.names.intern("Array"));
+        let signature = Signature { constructor, malformed: false, count: length, labels: Box::default() };
+        let group = self.intern(signature, array, Traits::default());
+        self.arrays.insert(length, group);
+        Some(group)
+    }
+
+    fn group(
+        &mut self,
+        constructor: Option<NameId>,
+        malformed: bool,
+        labels: &[Label],
+        object: u64,
+        traits: Traits,
+    ) -> u32 {
+        let signature = Signature { constructor, malformed, count: labels.len() as u64, labels: labels.into() };
+        self.intern(signature, object, traits)
+    }
+
+    fn intern(&mut self, signature: Signature, addr: u64, traits: Traits) -> u32 {
+        if let Some(&group) = self.known.get(&signature) {
+            return group;
+        }
+        let signature = Arc::new(signature);
+        let group = self.signatures.intern(&signature);
+        self.known.insert(signature, group);
+        self.firsts.push(First { group, addr, traits });
+        group
+    }
+}

@@ -1,0 +1,265 @@
+//! The address space: sorted segments of saved bytes; gaps are errors, never zeros.
+//!
+//! Knows: where bytes lie. Must not know: who wrote them or what they mean.
+
+use super::{Addr, Error, Result, Width};
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Why a mapping's bytes are not in the image.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Missing {
+    /// Left out by choice: core content (illumos), dump filter (Linux), or nothing was ever there.
+    LeftOut,
+    /// The system could not save it; the errno it noted (illumos PF_SUNW_FAILURE).
+    Failed(Option<i32>),
+    /// A signal ended the dump before it was saved (illumos PF_SUNW_KILLED).
+    Interrupted,
+    /// The file ends before it: a copy was cut short, or a disk was full.
+    Cut,
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Missing::LeftOut => f.write_str("the mapping was left out of the core"),
+            // EFBIG: the limit on the size of a core.
+            Missing::Failed(Some(27)) => f.write_str("the mapping was left out: the core reached its size limit"),
+            Missing::Failed(Some(errno)) => write!(f, "the system failed to save the mapping (error {errno})"),
+            Missing::Failed(None) => f.write_str("the system failed to save the mapping"),
+            Missing::Interrupted => f.write_str("a signal ended the dump before the mapping was saved"),
+            Missing::Cut => f.write_str("the core file is cut short before it"),
+        }
+    }
+}
+
+/// What a mapping holds, as far as the image tells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Content {
+    /// The main thread's stack.
+    Stack,
+    /// The brk heap.
+    Heap,
+    /// Private or shared anonymous memory.
+    Anon,
+    /// Part of a load object or of another mapped file.
+    File,
+}
+
+/// Bytes that segments point into: a mapped file, or memory that was decompressed or built.
+pub trait Backing: Send + Sync + std::fmt::Debug {
+    /// All bytes.
+    fn bytes(&self) -> &[u8];
+
+    /// Some of the bytes, for one who passes over many once: if they are a file's they may come by way of `buffer`, so
+    /// that the process does not keep what it has passed.
+    fn passing<'b>(&'b self, range: Range<usize>, buffer: &'b mut Vec<u8>) -> &'b [u8] {
+        let _ = buffer;
+        self.bytes().get(range).unwrap_or_default()
+    }
+}
+
+impl Backing for Vec<u8> {
+    fn bytes(&self) -> &[u8] {
+        self
+    }
+}
+
+/// One contiguous mapping of the process (ELF: PT_LOAD).
+#[derive(Clone, Debug)]
+pub struct Segment {
+    /// First address.
+    pub start: Addr,
+    /// Size of the mapping in bytes (p_memsz).
+    pub size: u64,
+    /// How many bytes, from the start, are readable.
+    pub saved: u64,
+    /// Readable, writable, executable (p_flags).
+    pub flags: u32,
+    /// What the mapping holds.
+    pub content: Content,
+    /// Why bytes are missing, when `saved < size`.
+    pub missing: Option<Missing>,
+    /// Where the bytes are.
+    pub backing: Arc<dyn Backing>,
+    /// Offset of the first byte in `backing`.
+    pub offset: u64,
+}
+
+impl Segment {
+    /// The first address after the mapping, or 2^64-1 if it reaches the end of the address space.
+    pub fn end(&self) -> Addr {
+        Addr(self.start.0.saturating_add(self.size))
+    }
+
+    /// Whether the mapping covers `addr` (its bytes need not be saved).
+    pub fn contains(&self, addr: Addr) -> bool {
+        addr.0.wrapping_sub(self.start.0) < self.size
+    }
+
+    /// The saved bytes, from the start of the mapping.
+    pub fn bytes(&self) -> &[u8] {
+        let all = self.backing.bytes();
+        let from = usize::try_from(self.offset).unwrap_or(usize::MAX).min(all.len());
+        let to = from.saturating_add(usize::try_from(self.saved).unwrap_or(usize::MAX)).min(all.len());
+        &all[from..to]
+    }
+
+    /// As `bytes()[range]`, for one who passes over them once ([`Backing::passing`]).
+    pub fn passing<'b>(&'b self, range: Range<usize>, buffer: &'b mut Vec<u8>) -> &'b [u8] {
+        let base = usize::try_from(self.offset).unwrap_or(usize::MAX);
+        let (from, to) = (base.saturating_add(range.start), base.saturating_add(range.end));
+        self.backing.passing(from..to, buffer)
+    }
+}
+
+/// All mappings, sorted by address and disjoint.
+#[derive(Debug)]
+pub struct AddressSpace {
+    segments: Vec<Segment>,
+    width: Width,
+}
+
+impl AddressSpace {
+    /// A space of `segments`, which are sorted here; where two overlap, the one that starts first keeps the overlap.
+    pub fn new(mut segments: Vec<Segment>, width: Width) -> AddressSpace {
+        segments.retain(|s| s.size > 0);
+        segments.sort_by_key(|s| s.start);
+        let mut end = Addr(0);
+        segments.retain_mut(|s| {
+            let overlap = end.0.saturating_sub(s.start.0);
+            if overlap >= s.size {
+                return false;
+            }
+            s.start = s.start.offset(overlap as i64);
+            s.size -= overlap;
+            s.saved = s.saved.saturating_sub(overlap);
+            s.offset = s.offset.saturating_add(overlap);
+            end = s.end();
+            true
+        });
+        AddressSpace { segments, width }
+    }
+
+    /// The mappings, for a new space to be made of them.
+    pub fn into_segments(self) -> Vec<Segment> {
+        self.segments
+    }
+
+    /// The mappings, in address order.
+    pub fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
+    /// Size of a pointer.
+    pub fn width(&self) -> Width {
+        self.width
+    }
+
+    /// The mapping that covers `addr`.
+    pub fn find(&self, addr: Addr) -> Option<&Segment> {
+        let after = self.segments.partition_point(|s| s.start <= addr);
+        self.segments[..after].last().filter(|s| s.contains(addr))
+    }
+
+    /// The saved bytes from `addr` to the end of its segment; at least one.
+    ///
+    /// # Errors
+    /// [`Error::Unmapped`] outside every mapping, [`Error::NotSaved`] where the bytes are missing.
+    pub fn tail(&self, addr: Addr) -> Result<&[u8]> {
+        let segment = self.find(addr).ok_or(Error::Unmapped { addr })?;
+        let bytes = segment.bytes();
+        match usize::try_from(addr.0 - segment.start.0).ok().and_then(|at| bytes.get(at..)) {
+            Some(tail) if !tail.is_empty() => Ok(tail),
+            _ => match segment.missing {
+                Some(why) => Err(Error::NotSaved { addr, why }),
+                None => Err(Error::Unmapped { addr }),
+            },
+        }
+    }
+
+    /// Exactly `len` bytes at `addr`; borrowed unless they cross from one segment into the next.
+    ///
+    /// # Errors
+    /// As [`AddressSpace::tail`], for the first byte that is not there.
+    pub fn bytes(&self, addr: Addr, len: usize) -> Result<Cow<'_, [u8]>> {
+        if len == 0 {
+            return Ok(Cow::Borrowed(&[]));
+        }
+        let tail = self.tail(addr)?;
+        if let Some(bytes) = tail.get(..len) {
+            return Ok(Cow::Borrowed(bytes));
+        }
+        let mut out = Vec::new();
+        let mut at = addr;
+        while out.len() < len {
+            let tail = self.tail(at)?;
+            let part = &tail[..tail.len().min(len - out.len())];
+            out.extend_from_slice(part);
+            at = at.offset(part.len() as i64);
+        }
+        Ok(Cow::Owned(out))
+    }
+
+    fn array<const N: usize>(&self, addr: Addr) -> Result<[u8; N]> {
+        let mut out = [0; N];
+        match self.tail(addr)?.get(..N) {
+            Some(bytes) => out.copy_from_slice(bytes),
+            None => out.copy_from_slice(&self.bytes(addr, N)?),
+        }
+        Ok(out)
+    }
+
+    /// The byte at `addr`.
+    pub fn u8(&self, addr: Addr) -> Result<u8> {
+        Ok(self.array::<1>(addr)?[0])
+    }
+
+    /// The little-endian 16-bit word at `addr`.
+    pub fn u16(&self, addr: Addr) -> Result<u16> {
+        Ok(u16::from_le_bytes(self.array(addr)?))
+    }
+
+    /// The little-endian 32-bit word at `addr`.
+    pub fn u32(&self, addr: Addr) -> Result<u32> {
+        Ok(u32::from_le_bytes(self.array(addr)?))
+    }
+
+    /// The little-endian 64-bit word at `addr`.
+    pub fn u64(&self, addr: Addr) -> Result<u64> {
+        Ok(u64::from_le_bytes(self.array(addr)?))
+    }
+
+    /// The pointer-sized word at `addr`.
+    pub fn word(&self, addr: Addr) -> Result<u64> {
+        match self.width {
+            Width::W32 => self.u32(addr).map(u64::from),
+            Width::W64 => self.u64(addr),
+        }
+    }
+
+    /// The NUL-terminated string at `addr`, without its NUL; cut at `max` bytes or where the saved bytes end.
+    ///
+    /// # Errors
+    /// As [`AddressSpace::tail`], when not even one byte can be read.
+    pub fn cstr(&self, addr: Addr, max: usize) -> Result<Vec<u8>> {
+        let mut out = Vec::new();
+        let mut at = addr;
+        while out.len() < max {
+            let tail = match self.tail(at) {
+                Ok(tail) => &tail[..tail.len().min(max - out.len())],
+                Err(error) if out.is_empty() => return Err(error),
+                Err(_) => break,
+            };
+            if let Some(nul) = tail.iter().position(|&b| b == 0) {
+                out.extend_from_slice(&tail[..nul]);
+                break;
+            }
+            out.extend_from_slice(tail);
+            at = at.offset(tail.len() as i64);
+        }
+        Ok(out)
+    }
+}

@@ -1,0 +1,178 @@
+//! The `jsdb` binary: parses its arguments, opens the image, runs the session.
+
+#[path = "../dcmds/mod.rs"]
+mod dcmds;
+
+mod cli;
+mod demo;
+mod opening;
+
+use cli::{Cli, Misuse, Task};
+use jsdb::image::{Image, core};
+use jsdb::shell::terminal::Terminal;
+use jsdb::shell::{Error, Flag, Format, Out, Registry, Session, Source, program, prompt, run};
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+
+/// mdb's exit statuses: a command failed, or the target cannot be opened; the command line is wrong.
+const FAILED: u8 = 1;
+const MISUSED: u8 = 2;
+/// What a shell shows for a program that SIGPIPE ended: 128 + 13.
+const READER_GONE: u8 = 141;
+
+fn main() -> ExitCode {
+    let cli = match cli::parse(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(Misuse::Clap(error)) => {
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(MISUSED));
+        }
+        Err(Misuse::Sentence(sentence)) => return complain(&sentence, MISUSED),
+    };
+    if let Some(task) = &cli.task {
+        let written = match task {
+            Task::Completions { shell } => std::io::stdout().write_all(&cli::completions(*shell)),
+            Task::Man => cli::manual(&dcmds::all()).and_then(|page| std::io::stdout().write_all(&page)),
+        };
+        return if written.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(READER_GONE) };
+    }
+    if let Some(pid) = &cli.process {
+        return complain(&format!("cannot attach to {pid}: save a core with gcore(1) and open that"), FAILED);
+    }
+    if cli.kernel {
+        return complain("jsdb looks at processes, not at kernels", FAILED);
+    }
+    let image = match open(&cli) {
+        Ok(image) => image,
+        Err(sentence) => return complain(&sentence, FAILED),
+    };
+    for warning in &image.warnings {
+        let _ = complain(&format!("warning: {warning}"), 0);
+    }
+    let mut session = Session::new(image);
+    session.commands = Registry::new(dcmds::all(), dcmds::walkers());
+    if let Err(sentence) = configure(&mut session, &cli) {
+        return complain(&sentence, MISUSED);
+    }
+    let cancel = session.cancel_flag();
+    // Without the handler Ctrl-C ends the session, which is no reason not to have one.
+    let _ = ctrlc::set_handler(move || cancel.store(true, Ordering::Relaxed));
+    converse(session, &cli)
+}
+
+fn complain(sentence: &str, status: u8) -> ExitCode {
+    eprintln!("{}: {sentence}", program());
+    ExitCode::from(status)
+}
+
+/// Opens what the command line names.
+fn open(cli: &Cli) -> Result<Image, String> {
+    if cli.demo {
+        return demo::image().map_err(|e| e.to_string());
+    }
+    let image = match cli.files.as_slice() {
+        [file] if cli.raw => core::open_raw(file),
+        [file] => core::open(file),
+        [executable, core] => core::open_with(executable, core),
+        _ => return Err("which core? Name one, or try --demo; --help tells more".to_owned()),
+    };
+    image.map_err(|e| e.to_string())
+}
+
+/// Sets what the command line sets.
+fn configure(session: &mut Session, cli: &Cli) -> Result<(), String> {
+    let settings = &mut session.settings;
+    let lists = cli.options.iter().map(|list| (list, true)).chain(cli.unset_options.iter().map(|list| (list, false)));
+    for (list, on) in lists {
+        if let Some(message) = settings.set_options(list, on).into_iter().next() {
+            return Err(message);
+        }
+    }
+    if let Some(path) = &cli.macro_path {
+        if path.contains(';') {
+            return Err("macro path cannot contain semicolons".to_owned());
+        }
+        settings.macro_path = path.replace("%o", &settings.macro_path);
+    }
+    if let Some(path) = &cli.module_path {
+        if path.contains(';') {
+            return Err("module path cannot contain semicolons".to_owned());
+        }
+        settings.module_path = path.replace("%o", &settings.module_path);
+    }
+    if let Some(prompt) = &cli.prompt {
+        settings.set_prompt(prompt).map_err(|e| e.to_string())?;
+    }
+    settings.set(Flag::Json, cli.json || settings.has(Flag::Json));
+    if cli.no_types {
+        settings.set(Flag::NoCtf, true);
+    }
+    session.image.naming.distance = cli.distance.unwrap_or(0);
+    if cli.write {
+        let _ = complain("warning: a core is read only; nothing will be written", 0);
+    }
+    Ok(())
+}
+
+/// Runs the start-up file, then the commands of -e, or what is typed, or the script on standard input.
+fn converse(mut session: Session, cli: &Cli) -> ExitCode {
+    let at_terminal = std::io::stdout().is_terminal();
+    let typed = at_terminal && std::io::stdin().is_terminal() && cli.commands.is_empty();
+    let colors = cli.colours(at_terminal);
+    let mut out = if at_terminal || colors {
+        Out::terminal(Terminal::new(colors, session.cancel_flag()), session.log.clone())
+    } else {
+        Out::stdout(session.log.clone())
+    };
+    if typed {
+        out.text(opening::lines(&session));
+        out.flush();
+    } else {
+        session.settings.set(Flag::Pager, false);
+    }
+    if session.settings.has(Flag::Json) {
+        out.format = Format::Json;
+    }
+    if !cli.no_rc
+        && let Some(rc) = rc_file()
+        && matches!(run::source(&mut session, &mut out, rc), Err(Error::Quit))
+    {
+        return ExitCode::SUCCESS;
+    }
+    if typed {
+        return match prompt::converse(session, &mut out, colors) {
+            Ok(_) => ExitCode::SUCCESS,
+            Err(error) => complain(&error.to_string(), FAILED),
+        };
+    }
+    session.lang.failed = false;
+    let result = if cli.commands.is_empty() {
+        let result = run::source(&mut session, &mut out, Source::stdin());
+        // A script's end is a good end, whatever failed in it.
+        session.lang.failed = false;
+        result
+    } else {
+        let mut abandoned = Ok(());
+        for text in &cli.commands {
+            match run::source(&mut session, &mut out, Source::text(text)) {
+                Ok(()) => {}
+                Err(Error::Quit) => break,
+                // The next is tried all the same, but something went wrong.
+                Err(error) => abandoned = Err(error),
+            }
+        }
+        abandoned
+    };
+    match result {
+        _ if out.is_broken() => ExitCode::from(READER_GONE),
+        Ok(()) | Err(Error::Quit) if !session.lang.failed => ExitCode::SUCCESS,
+        _ => ExitCode::from(FAILED),
+    }
+}
+
+/// `~/.jsdbrc`, or `~/.mdbrc` when there is none.
+fn rc_file() -> Option<Source> {
+    let home = std::env::home_dir()?;
+    [".jsdbrc", ".mdbrc"].iter().find_map(|name| Source::file(&home.join(name)).ok())
+}

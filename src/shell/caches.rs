@@ -1,0 +1,124 @@
+//! What a session computed once and keeps: the results of whole-memory passes.
+//!
+//! Each is keyed by what changes its answer, filled by a pure pass, and dropped with the others when the layout changes.
+//! A pass that fails or is interrupted leaves nothing behind.
+//!
+//! Knows: which pass fills what. Must not know: how passes work, who asks.
+
+use super::Result;
+use crate::heap::pointers::Pointers;
+use crate::heap::refs::References;
+use crate::heap::scan::{self, ObjectIndex, Scope};
+use crate::heap::{Heap, Progress};
+use crate::image::unwind::Stack;
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+/// The caches of a session.
+#[derive(Debug, Default)]
+pub struct Caches {
+    anonymous: Scanned,
+    with_brk: Scanned,
+    pointers: OnceCell<Arc<Pointers>>,
+    stack: OnceCell<Arc<Stack>>,
+}
+
+/// What was computed from one scope of memory.
+#[derive(Debug, Default)]
+struct Scanned {
+    objects: OnceCell<Arc<ObjectIndex>>,
+    references: OnceCell<Arc<References>>,
+}
+
+impl Caches {
+    fn scanned(&self, scope: Scope) -> &Scanned {
+        match scope {
+            Scope::Anonymous => &self.anonymous,
+            Scope::WithBrk => &self.with_brk,
+        }
+    }
+
+    /// The objects of `heap` in `scope`.
+    ///
+    /// # Errors
+    /// Those of the scan.
+    pub fn objects(&self, heap: Heap<'_>, scope: Scope, progress: &Progress) -> Result<Arc<ObjectIndex>> {
+        kept(&self.scanned(scope).objects, || Ok(scan::scan(heap, scope, progress)?))
+    }
+
+    /// The objects in `scope`, if they were found before.
+    pub fn known_objects(&self, scope: Scope) -> Option<Arc<ObjectIndex>> {
+        self.scanned(scope).objects.get().cloned()
+    }
+
+    /// The references between them.
+    ///
+    /// # Errors
+    /// Those of either pass.
+    pub fn references(&self, heap: Heap<'_>, scope: Scope, progress: &Progress) -> Result<Arc<References>> {
+        let objects = self.objects(heap, scope, progress)?;
+        kept(&self.scanned(scope).references, || Ok(References::new(heap, &objects, progress)?))
+    }
+
+    /// Every word that points into the heap, wherever it is.
+    ///
+    /// # Errors
+    /// Those of the pass.
+    pub fn pointers(&self, heap: Heap<'_>, progress: &Progress) -> Result<Arc<Pointers>> {
+        kept(&self.pointers, || Ok(Pointers::new(heap, progress)?))
+    }
+
+    /// The stack that `unwind` gives, unwound once.
+    ///
+    /// # Errors
+    /// Those of `unwind`.
+    pub fn stack(&self, unwind: impl FnOnce() -> Result<Stack>) -> Result<Arc<Stack>> {
+        kept(&self.stack, unwind)
+    }
+}
+
+/// The value of `cell`, made by `make` if there is none yet.
+fn kept<T>(cell: &OnceCell<Arc<T>>, make: impl FnOnce() -> Result<T>) -> Result<Arc<T>> {
+    if let Some(value) = cell.get() {
+        return Ok(Arc::clone(value));
+    }
+    let value = Arc::new(make()?);
+    Ok(Arc::clone(cell.get_or_init(|| value)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::heap::testing::Builder;
+    use crate::image::Width;
+    use crate::shell::Error;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    #[test]
+    fn a_pass_is_made_once_for_each_scope() {
+        let (built, caches, progress) = (Builder::new(Width::W64).build(), Caches::default(), Progress::default());
+        let heap = built.heap();
+        let objects = |scope| caches.objects(heap, scope, &progress).expect("the heap can be scanned");
+        let first = objects(Scope::Anonymous);
+        assert!(Arc::ptr_eq(&first, &objects(Scope::Anonymous)));
+        assert!(!Arc::ptr_eq(&first, &objects(Scope::WithBrk)));
+        let references = || caches.references(heap, Scope::Anonymous, &progress).expect("the heap was scanned");
+        assert!(Arc::ptr_eq(&references(), &references()));
+        let pointers = || caches.pointers(heap, &progress).expect("the heap was scanned");
+        assert!(Arc::ptr_eq(&pointers(), &pointers()));
+    }
+
+    #[test]
+    fn an_interrupted_pass_leaves_nothing() {
+        let (built, caches, cancel) =
+            (Builder::new(Width::W64).build(), Caches::default(), Arc::new(AtomicBool::new(true)));
+        let progress = Progress::new(Arc::clone(&cancel));
+        let scope = Scope::Anonymous;
+        assert!(matches!(caches.references(built.heap(), scope, &progress), Err(Error::Interrupted)));
+        assert!(matches!(caches.pointers(built.heap(), &progress), Err(Error::Interrupted)));
+        assert!(caches.known_objects(scope).is_none());
+        cancel.store(false, Ordering::Relaxed);
+        assert!(caches.references(built.heap(), scope, &progress).is_ok());
+        assert!(caches.known_objects(scope).is_some());
+    }
+}

@@ -1,0 +1,387 @@
+//! Output: items computed first, shown after; text, JSON and pipe are three readings of one result.
+//!
+//! Knows: where results go, and in which order. Must not know: what they are.
+
+use super::terminal::Terminal;
+use super::{Flag, Session};
+use crate::image::Addr;
+use std::cell::RefCell;
+use std::fmt::{Display, Write as _};
+use std::fs::File;
+use std::io::{IsTerminal, Write as _};
+use std::process::ChildStdin;
+use std::rc::Rc;
+
+/// One result of a dcmd.
+pub trait Item {
+    /// What the next stage of a pipeline is given; nothing if this item has no address.
+    fn addr(&self) -> Option<Addr> {
+        None
+    }
+    /// As mdb prints it, with its newline.
+    fn text(&self, out: &mut String);
+    /// As one JSON object: addresses as hex strings, absent is null.
+    fn json(&self) -> serde_json::Value;
+}
+
+/// A bare address as a result.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Address(pub Addr);
+
+impl Item for Address {
+    fn addr(&self) -> Option<Addr> {
+        Some(self.0)
+    }
+    fn text(&self, out: &mut String) {
+        let _ = writeln!(out, "{}", self.0);
+    }
+    fn json(&self) -> serde_json::Value {
+        serde_json::json!({ "address": format!("0x{}", self.0) })
+    }
+}
+
+/// An address that a walker visits, as a result: with the prefix of the current radix.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Visited {
+    /// The address.
+    pub addr: Addr,
+    /// The radix, 2 to 16.
+    pub radix: u32,
+}
+
+impl Item for Visited {
+    fn addr(&self) -> Option<Addr> {
+        Some(self.addr)
+    }
+    fn text(&self, out: &mut String) {
+        let _ = writeln!(out, "{}", super::number::with_base(self.addr.0, self.radix));
+    }
+    fn json(&self) -> serde_json::Value {
+        Address(self.addr).json()
+    }
+}
+
+/// A computed value as a result: shown in the current radix.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Value {
+    /// The value.
+    pub value: u64,
+    /// The radix, 2 to 16.
+    pub radix: u32,
+}
+
+impl Item for Value {
+    fn addr(&self) -> Option<Addr> {
+        Some(Addr(self.value))
+    }
+    fn text(&self, out: &mut String) {
+        let _ = writeln!(out, "{}", super::number::digits(self.value, self.radix));
+    }
+    fn json(&self) -> serde_json::Value {
+        serde_json::json!({ "value": format!("{:#x}", self.value) })
+    }
+}
+
+/// Which reading of an item goes out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// One object per line.
+    Json,
+    /// For the next stage.
+    Pipe,
+}
+
+/// A file that a session is logged to; clones write to the same.
+#[derive(Clone, Debug, Default)]
+pub struct Log(Rc<RefCell<Logged>>);
+
+#[derive(Debug, Default)]
+struct Logged {
+    path: Option<String>,
+    file: Option<File>,
+}
+
+impl Log {
+    /// Logs to `file`, which is at `path`.
+    pub fn start(&self, path: String, file: File) {
+        *self.0.borrow_mut() = Logged { path: Some(path), file: Some(file) };
+    }
+
+    /// Logs no more.
+    pub fn stop(&self) {
+        self.0.borrow_mut().file = None;
+    }
+
+    /// Where the file is, or was.
+    pub fn path(&self) -> Option<String> {
+        self.0.borrow().path.clone()
+    }
+
+    /// Whether anything is logged.
+    pub fn is_on(&self) -> bool {
+        self.0.borrow().file.is_some()
+    }
+
+    /// Appends `text`. A log that cannot be written is closed: it must not disturb the session.
+    pub fn append(&self, text: &str) {
+        let mut logged = self.0.borrow_mut();
+        if logged.file.as_mut().is_some_and(|f| f.write_all(text.as_bytes()).is_err()) {
+            logged.file = None;
+        }
+    }
+}
+
+/// Where written text ends up.
+#[derive(Debug, Default)]
+enum Sink {
+    /// In `buffer`, for the one who made the [`Out`].
+    #[default]
+    Kept,
+    /// On standard output.
+    Stdout,
+    /// At a terminal, a page at a time.
+    Terminal(Terminal),
+    /// In a shell's standard input.
+    Shell(ChildStdin),
+}
+
+/// How much text is gathered before it is written.
+const BLOCK: usize = 1 << 16;
+
+/// Where a stage's results go.
+#[derive(Debug, Default)]
+pub struct Out {
+    /// Which reading is asked for.
+    pub format: Format,
+    /// Text and JSON, not yet written.
+    pub buffer: String,
+    /// Addresses for the next stage.
+    pub addresses: Vec<Addr>,
+    /// The variable that follows the addresses while the next stage runs, when a walk names one.
+    pub variable: Option<String>,
+    sink: Sink,
+    /// Whether JSON has text that is no result.
+    text_only: bool,
+    /// Such text, as far as it is not yet a line.
+    lines: String,
+    log: Log,
+    /// How many columns of the last line were written already.
+    column: usize,
+    /// Whether the reader of the sink has gone.
+    broken: bool,
+}
+
+impl Out {
+    /// Output that stays in [`Out::buffer`], complaints included, in the order in which a terminal would show them.
+    pub fn kept() -> Out {
+        Out::default()
+    }
+
+    /// Output that goes to standard output, and to `log`.
+    pub fn stdout(log: Log) -> Out {
+        Out { sink: Sink::Stdout, log, ..Out::default() }
+    }
+
+    /// Output that goes to a terminal, and to `log`.
+    pub fn terminal(terminal: Terminal, log: Log) -> Out {
+        Out { sink: Sink::Terminal(terminal), log, ..Out::default() }
+    }
+
+    /// A new command begins: takes what `session` says of format and pages; a page's width is the terminal's.
+    pub fn adapt(&mut self, session: &mut Session) {
+        self.format = if session.settings.has(Flag::Json) { Format::Json } else { Format::Text };
+        if let Sink::Terminal(terminal) = &mut self.sink {
+            terminal.paged = session.settings.has(Flag::Pager);
+            terminal.begin();
+            session.settings.width = terminal.size().1;
+        }
+    }
+
+    /// Whether what is written is dropped, as the reader of the pages asked.
+    pub fn is_dropping(&self) -> bool {
+        matches!(&self.sink, Sink::Terminal(terminal) if terminal.is_dropping())
+    }
+
+    /// Whether the reader of the pages asked to go back to the prompt; forgets it.
+    pub fn take_given_up(&mut self) -> bool {
+        match &mut self.sink {
+            Sink::Terminal(terminal) => terminal.take_given_up(),
+            _ => false,
+        }
+    }
+
+    /// Output that goes to a shell instead of here.
+    pub fn to_shell(&self, stdin: ChildStdin) -> Out {
+        Out { sink: Sink::Shell(stdin), format: self.format, log: self.log.clone(), ..Out::default() }
+    }
+
+    /// Output that is kept as addresses for the next stage, or as text lines that say them.
+    pub fn to_pipe(&self) -> Out {
+        Out { format: Format::Pipe, log: self.log.clone(), ..Out::default() }
+    }
+
+    /// Whether results feed the next stage of a pipeline.
+    pub fn is_pipe(&self) -> bool {
+        self.format == Format::Pipe
+    }
+
+    /// Whether text stays in [`Out::buffer`].
+    pub fn is_kept(&self) -> bool {
+        matches!(self.sink, Sink::Kept)
+    }
+
+    /// Whether results go to a `! shell`.
+    pub fn is_shell(&self) -> bool {
+        matches!(self.sink, Sink::Shell(_))
+    }
+
+    /// Whether results go to a terminal.
+    pub fn is_terminal(&self) -> bool {
+        match self.sink {
+            Sink::Terminal(_) => true,
+            Sink::Stdout => std::io::stdout().is_terminal(),
+            Sink::Kept | Sink::Shell(_) => false,
+        }
+    }
+
+    /// Whether nobody reads any more what is written here.
+    pub fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// Puts out one result.
+    pub fn item(&mut self, item: &dyn Item) {
+        match self.format {
+            Format::Text => item.text(&mut self.buffer),
+            Format::Json => {
+                let _ = writeln!(self.buffer, "{}", item.json());
+            }
+            Format::Pipe => match item.addr() {
+                Some(addr) => self.addresses.push(addr),
+                None => item.text(&mut self.buffer),
+            },
+        }
+        self.spill();
+    }
+
+    /// Puts out text that is no result: a header, a note. Left out of JSON, unless there is nothing but text
+    /// ([`Out::begin`]).
+    pub fn text(&mut self, text: impl Display) {
+        if self.format != Format::Json {
+            let _ = write!(self.buffer, "{text}");
+            self.spill();
+        } else if self.text_only {
+            let _ = write!(self.lines, "{text}");
+            while let Some(at) = self.lines.find('\n') {
+                let line: String = self.lines.drain(..=at).collect();
+                self.line_object(line.trim_end());
+            }
+        }
+    }
+
+    /// A dcmd begins; `text_only` says that it has no results but text, which JSON then has line by line.
+    pub fn begin(&mut self, text_only: bool) {
+        self.text_only = text_only;
+    }
+
+    fn line_object(&mut self, line: &str) {
+        let _ = writeln!(self.buffer, "{}", serde_json::json!({ "text": line }));
+        self.spill();
+    }
+
+    /// Warns on standard error: `jsdb: message`.
+    pub fn warn(&mut self, message: impl Display) {
+        let program = super::program();
+        self.complain(format_args!("{program}: {message}\n"));
+    }
+
+    /// Points at the help of the dcmd `name`, on standard error.
+    pub fn warn_try_help(&mut self, name: &str) {
+        self.warn(format_args!("try '::help {name}' for more information"));
+    }
+
+    /// Writes to standard error, after the lines that went before it. A line that is still open goes on after it.
+    pub fn complain(&mut self, text: impl Display) {
+        let whole = self.buffer.rfind('\n').map_or(0, |at| at + 1);
+        self.write(whole);
+        let text = text.to_string();
+        if self.is_kept() && !self.is_pipe() {
+            self.buffer.insert_str(whole, &text);
+            return;
+        }
+        self.log.append(&text);
+        eprint!("{text}");
+    }
+
+    /// Ends the line if one is open.
+    pub fn end_line(&mut self) {
+        if !self.lines.is_empty() {
+            let line = std::mem::take(&mut self.lines);
+            self.line_object(line.trim_end());
+        }
+        if self.column() > 0 {
+            self.buffer.push('\n');
+        }
+    }
+
+    /// How many columns the last line has so far.
+    pub fn column(&self) -> usize {
+        match self.buffer.rfind('\n') {
+            Some(at) => self.buffer[at + 1..].chars().count(),
+            None => self.column + self.buffer.chars().count(),
+        }
+    }
+
+    /// Puts out bytes that need not be text: as they are where they leave the program.
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        if self.is_kept() || self.format != Format::Text {
+            return self.text(String::from_utf8_lossy(bytes));
+        }
+        self.flush();
+        self.deliver(bytes);
+        let last = bytes.rsplit(|&b| b == b'\n').next().unwrap_or_default();
+        self.column = if last.len() == bytes.len() { self.column + last.len() } else { last.len() };
+    }
+
+    /// Writes what was gathered. A reader that has gone is not an error: see [`Out::is_broken`].
+    pub fn flush(&mut self) {
+        self.write(self.buffer.len());
+    }
+
+    /// Writes the first `len` bytes of what was gathered.
+    fn write(&mut self, len: usize) {
+        if len == 0 || self.is_kept() {
+            return;
+        }
+        let rest = self.buffer.split_off(len);
+        self.column = self.column();
+        let text = std::mem::replace(&mut self.buffer, rest);
+        self.deliver(text.as_bytes());
+        if matches!(self.sink, Sink::Stdout | Sink::Terminal(_)) {
+            self.log.append(&text);
+        }
+    }
+
+    fn deliver(&mut self, bytes: &[u8]) {
+        let written = match &mut self.sink {
+            Sink::Kept => Ok(()),
+            Sink::Stdout => {
+                let mut stdout = std::io::stdout().lock();
+                stdout.write_all(bytes).and_then(|()| stdout.flush())
+            }
+            Sink::Terminal(terminal) => terminal.write(&String::from_utf8_lossy(bytes)),
+            Sink::Shell(stdin) => stdin.write_all(bytes).and_then(|()| stdin.flush()),
+        };
+        self.broken |= written.is_err();
+    }
+
+    fn spill(&mut self) {
+        if self.buffer.len() >= BLOCK {
+            let whole = self.buffer.rfind('\n').map_or(0, |at| at + 1);
+            self.write(whole);
+        }
+    }
+}

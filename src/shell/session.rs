@@ -1,0 +1,196 @@
+//! A session: the image, its layout, settings, and the only owner of caches.
+//!
+//! Knows: what is kept between lines, and the one door that drops it. Must not know: how lines are read or shown.
+
+use super::caches::Caches;
+use super::events::Events;
+use super::lang::Lang;
+use super::marks::Marks;
+use super::out::Log;
+use super::registry::Registry;
+use super::settings::Settings;
+use super::{Error, Result, number};
+use crate::heap::pointers::{self, Pointers};
+use crate::heap::refs::References;
+use crate::heap::scan::{ObjectIndex, Scope};
+use crate::heap::{Heap, Layout, Progress};
+use crate::image::unwind::Stack;
+use crate::image::{Addr, Demangle, Image};
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Everything that lives from the opening of a core to the end.
+#[derive(Debug)]
+pub struct Session {
+    /// The process image.
+    pub image: Image,
+    layout: Option<Layout>,
+    /// The dcmds and walkers that may be used.
+    pub commands: Registry,
+    /// Dot, variables, radix.
+    pub lang: Lang,
+    /// Whether failures to read the heap are told (`::v8warnings`).
+    pub v8_warnings: bool,
+    /// What the user has set.
+    pub settings: Settings,
+    /// What mdb would stop a live process at.
+    pub events: Events,
+    /// Where the session is logged.
+    pub log: Log,
+    cancel: Arc<AtomicBool>,
+    progress: Arc<Progress>,
+    caches: Caches,
+    /// Objects whose references `::findjsobjects -r` will tell.
+    pub marked: Marks,
+}
+
+impl Session {
+    /// A session on `image`; its V8, if any, is recognised by its symbols.
+    ///
+    /// With V8, C++ names are shown demangled: mdb_v8 switches that on when it finds one.
+    pub fn new(mut image: Image) -> Session {
+        let layout = Layout::detect(&image);
+        if layout.is_some() {
+            image.naming.demangle = Demangle::Short;
+        }
+        let cancel = Arc::new(AtomicBool::new(false));
+        let mut lang = Lang::default();
+        lang.variables.describe(&image);
+        Session {
+            image,
+            layout,
+            commands: Registry::default(),
+            lang,
+            v8_warnings: std::io::stdin().is_terminal(),
+            settings: Settings::default(),
+            events: Events::default(),
+            log: Log::default(),
+            progress: Arc::new(Progress::new(Arc::clone(&cancel))),
+            cancel,
+            caches: Caches::default(),
+            marked: Marks::default(),
+        }
+    }
+
+    /// The V8 heap.
+    ///
+    /// # Errors
+    /// When no V8 was recognised in the image.
+    pub fn heap(&self) -> Result<Heap<'_>> {
+        match &self.layout {
+            Some(layout) => Ok(Heap::new(&self.image, layout)),
+            None => Err(Error::failed("no V8 was found in this image; ::v8load chooses a layout by hand")),
+        }
+    }
+
+    /// The one door for a change of layout: every cache that was computed with the old one is dropped.
+    pub fn set_layout(&mut self, layout: Option<Layout>) {
+        self.layout = layout;
+        self.caches = Caches::default();
+        self.marked = Marks::default();
+    }
+
+    /// How far the long pass that runs now has come.
+    pub fn progress(&self) -> Arc<Progress> {
+        Arc::clone(&self.progress)
+    }
+
+    /// All JavaScript objects and functions in memory, found when first asked for.
+    ///
+    /// # Errors
+    /// When there is no V8, the layout lacks what a scan needs, or Ctrl-C ends it: then nothing is kept.
+    pub fn objects(&self, scope: Scope) -> Result<Arc<ObjectIndex>> {
+        self.caches.objects(self.heap()?, scope, &self.progress)
+    }
+
+    /// What [`Session::objects`] found in `scope`, if it was asked before.
+    pub fn known_objects(&self, scope: Scope) -> Option<Arc<ObjectIndex>> {
+        self.caches.known_objects(scope)
+    }
+
+    /// Who refers to whom among the objects in memory, found when first asked for.
+    ///
+    /// # Errors
+    /// As [`Session::objects`].
+    pub fn references(&self, scope: Scope) -> Result<Arc<References>> {
+        self.caches.references(self.heap()?, scope, &self.progress)
+    }
+
+    /// Where in memory each tagged word is, found when first asked for.
+    ///
+    /// # Errors
+    /// When there is no V8, or Ctrl-C ends the pass: then nothing is kept.
+    pub fn pointers(&self) -> Result<Arc<Pointers>> {
+        self.caches.pointers(self.heap()?, &self.progress)
+    }
+
+    /// Visits the places in memory of a word that is not tagged as a heap object: it is looked for anew each time.
+    ///
+    /// # Errors
+    /// As [`Session::pointers`]; and the first that `visit` gives, which ends it.
+    pub fn find_word(&self, word: u64, visit: impl FnMut(Addr) -> Result<()>) -> Result<()> {
+        pointers::find_word(self.heap()?, word, &self.progress, visit)
+    }
+
+    /// The stack of the representative thread.
+    ///
+    /// # Errors
+    /// When the image has no thread, and thus no registers to begin with.
+    pub fn stack(&self) -> Result<Arc<Stack>> {
+        self.caches.stack(|| {
+            let thread = self.image.representative();
+            let thread = thread.ok_or_else(|| Error::failed("the image has no threads, and thus no stack"))?;
+            Ok(self.image.stack(thread))
+        })
+    }
+
+    /// Raised by Ctrl-C, lowered when the next statement begins. Long passes look at it.
+    pub fn cancel_flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.cancel)
+    }
+
+    /// Goes on, unless Ctrl-C was pressed.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] if it was.
+    pub fn check_cancel(&self) -> Result<()> {
+        if self.cancel.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) }
+    }
+
+    /// Forgets a Ctrl-C that came before now.
+    pub fn clear_cancel(&self) {
+        self.cancel.store(false, Ordering::Relaxed);
+    }
+
+    /// The address of the symbol `name`, perhaps with an object before its last backquote.
+    pub fn symbol(&self, name: &str) -> Option<Addr> {
+        self.symbol_or_reason(name).ok()
+    }
+
+    /// As [`Session::symbol`].
+    ///
+    /// # Errors
+    /// Says whether the object or the symbol is unknown.
+    pub fn symbol_or_reason(&self, name: &str) -> Result<Addr> {
+        let unknown = |what| Error::statement(format!("failed to dereference symbol: {what}"));
+        self.image.symbol(name).map(|s| s.addr).map_err(unknown)
+    }
+
+    /// `addr` as symbol and offset; absent if no symbol covers it, or symbols are not wanted.
+    pub fn symbolic(&self, addr: Addr) -> Option<String> {
+        if !self.settings.symbolic {
+            return None;
+        }
+        let name = self.image.symbolize(addr)?;
+        Some(match name.offset {
+            0 => name.symbol,
+            offset => format!("{}+{}", name.symbol, number::with_base(offset, self.lang.radix)),
+        })
+    }
+
+    /// `addr` as symbol and offset, or else in hex with `0x`.
+    pub fn address_text(&self, addr: Addr) -> String {
+        self.symbolic(addr).unwrap_or_else(|| number::with_base(addr.0, 16))
+    }
+}

@@ -1,0 +1,160 @@
+//! The lab: fixture programs as live processes, and cores of them.
+//!
+//! Each program is run once, each core of it taken once, however many tests ask. Knows: node, gdb, the core writer.
+//! Must not know: what jsdb makes of a core.
+
+use crate::needs;
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::OnceLock;
+
+/// A core of a fixture program.
+#[derive(Debug)]
+pub struct Core {
+    /// What it is, for messages.
+    pub kind: &'static str,
+    /// The file.
+    pub path: PathBuf,
+}
+
+/// Cores of one and the same frozen process, and the last line that it said.
+#[derive(Debug)]
+pub struct Frozen {
+    /// Its cores, of every kind.
+    pub cores: Vec<Core>,
+    /// What the process said it held.
+    pub held: Value,
+}
+
+/// Why cores could not be taken: what this machine lacks.
+type Lacking = String;
+
+/// A live fixture program: it ends with this.
+struct Process {
+    child: Child,
+    /// Kept open: the programs stay until their input is closed.
+    _stdin: Option<ChildStdin>,
+    said: BufReader<ChildStdout>,
+}
+
+impl Process {
+    /// Runs `program` of the lab with `args` in `folder`, with an empty environment.
+    fn start(node: &Path, folder: &Path, program: &str, args: &[&str]) -> Process {
+        let mut child = Command::new(node)
+            .arg(needs::fixtures().join("lab").join(program))
+            .args(args)
+            .env_clear()
+            .current_dir(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("node runs");
+        let said = BufReader::new(child.stdout.take().expect("its output is a pipe"));
+        Process { _stdin: child.stdin.take(), child, said }
+    }
+
+    /// The next line that it says, which is JSON.
+    fn says(&mut self) -> Value {
+        let mut line = String::new();
+        self.said.read_line(&mut line).expect("the program speaks UTF-8");
+        serde_json::from_str(&line).expect("the program says JSON")
+    }
+
+    /// Takes every kind of core.
+    fn cores(&mut self, folder: &Path) -> Vec<Core> {
+        let pid = self.child.id().to_string();
+        let illumos = folder.join("illumos.core");
+        checked(illumos_gcore().arg(&pid).arg(&illumos));
+        let linux = folder.join("gcore.core");
+        let gcore = format!("gcore {}", linux.display());
+        checked(Command::new("gdb").args(["-nx", "-batch", "-p", &pid, "-ex", &gcore]));
+        assert!(linux.exists(), "gdb wrote a core");
+        vec![Core { kind: "illumos", path: illumos }, Core { kind: "gcore", path: linux }]
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs `command` to its end, which must be a good one.
+fn checked(command: &mut Command) {
+    let output = command.output().expect("the program runs");
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// The core writer, built by the cargo that runs the tests.
+fn illumos_gcore() -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+    command.args(["run", "--quiet", "--example", "illumos-gcore", "--manifest-path"]).arg(manifest).arg("--");
+    command
+}
+
+/// What [`values`] and [`server`] need.
+fn lacking() -> Result<PathBuf, Lacking> {
+    needs::program("gdb")?;
+    needs::node()
+}
+
+/// `values.js`, idle in its event loop.
+pub fn values() -> Result<&'static Frozen, &'static Lacking> {
+    static FROZEN: OnceLock<Result<Frozen, Lacking>> = OnceLock::new();
+    let make = || {
+        let node = lacking()?;
+        let folder = needs::scratch("values");
+        let mut process = Process::start(&node, &folder, "values.js", &[]);
+        let held = process.says();
+        Ok(Frozen { cores: process.cores(&folder), held })
+    };
+    FROZEN.get_or_init(make).as_ref()
+}
+
+/// `pingpong-server.js` after 200 peers, waiting in its audit.
+pub fn server() -> Result<&'static Frozen, &'static Lacking> {
+    static FROZEN: OnceLock<Result<Frozen, Lacking>> = OnceLock::new();
+    let make = || {
+        let node = lacking()?;
+        let folder = needs::scratch("server");
+        let mut process = Process::start(&node, &folder, "pingpong-server.js", &[]);
+        let port = process.says()["port"].to_string();
+        let client = needs::fixtures().join("lab/pingpong-client.js");
+        checked(Command::new(&node).arg(client).args([&port, "200"]).env_clear());
+        let held = process.says();
+        Ok(Frozen { cores: process.cores(&folder), held })
+    };
+    FROZEN.get_or_init(make).as_ref()
+}
+
+/// `crash.js`: the core that the kernel wrote.
+pub fn crash() -> Result<&'static Core, &'static Lacking> {
+    static CORE: OnceLock<Result<Core, Lacking>> = OnceLock::new();
+    let make = || {
+        let node = needs::node()?;
+        let pattern = std::fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default();
+        if pattern.starts_with(['|', '/']) {
+            return Err("needs a kernel that writes cores where the process runs (kernel.core_pattern)".to_owned());
+        }
+        let folder = needs::scratch("crash");
+        let program = needs::fixtures().join("lab/crash.js");
+        let output = Command::new("sh")
+            .args(["-c", r#"ulimit -c unlimited && exec "$0" --abort-on-uncaught-exception "$1""#])
+            .args([&node, &program])
+            .env_clear()
+            .current_dir(&folder)
+            .output()
+            .expect("sh runs");
+        assert!(!output.status.success(), "the program dies");
+        let mut written = std::fs::read_dir(&folder).expect("the folder is there").filter_map(Result::ok);
+        match written.next() {
+            Some(core) => Ok(Core { kind: "kernel", path: core.path() }),
+            None => Err("needs to be allowed to write cores (ulimit -H -c)".to_owned()),
+        }
+    };
+    CORE.get_or_init(make).as_ref()
+}

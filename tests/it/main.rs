@@ -1,0 +1,14 @@
+//! The integration tests, one binary: the real `jsdb` on real cores, and the rules of the house.
+
+mod cores;
+mod fixtures;
+mod functions;
+mod heap32;
+mod image;
+mod lab;
+mod language;
+mod layers;
+mod mutation;
+mod needs;
+mod session;
+mod terminal;
