@@ -32,6 +32,8 @@ fn a_name_is_completed_and_a_line_comes_back() {
     // The scan is made, so that constructors complete too.
     first.send("::findjsobjects -c Exch\t | ::jsconstructor\r").expect("to type");
     first.expect("\r\nExchange").expect("the constructor was completed");
+    // Before the prompt is there the terminal itself would take the key.
+    first.expect("> ").expect("the next prompt");
     first.send("\x04").expect("to type");
     first.expect(Eof).expect("Ctrl-D ends the session");
 

@@ -135,6 +135,10 @@ pub struct NewTable {
     pub strings: Strings,
 }
 
+/// Where a name is cut, in bytes: no compiler mangles a longer one, but in a damaged table thousands of symbols may share
+/// one name that is as long as the table.
+const MOST_NAME: usize = 1 << 14;
+
 /// A string table: NUL-terminated names in a row.
 #[derive(Clone, Debug)]
 pub struct Strings {
@@ -164,6 +168,7 @@ impl Strings {
     fn bytes_at(&self, offset: u32) -> &[u8] {
         let bytes = self.bytes.bytes().get(self.range.clone()).and_then(|b| b.get(offset as usize..));
         let bytes = bytes.unwrap_or_default();
+        let bytes = &bytes[..bytes.len().min(MOST_NAME)];
         CStr::from_bytes_until_nul(bytes).map_or(bytes, CStr::to_bytes)
     }
 }

@@ -140,3 +140,12 @@ fn intervals_agree_with_a_plain_search() {
         }
     }
 }
+
+#[test]
+fn a_string_table_without_ends_gives_no_endless_names() {
+    let mut damaged = table(0, 0, &[("main", 0x1000, 0x20, FUNC), ("exit", 0x2000, 0x20, FUNC)]);
+    let bytes: Arc<dyn Backing> = Arc::new(vec![b'x'; 1 << 20]);
+    damaged.strings = Strings::new(&bytes, 0..1 << 20);
+    let symbols = Symbols::new(vec![damaged]);
+    assert!(symbols.iter().all(|symbol| symbol.name.len() == MOST_NAME));
+}
