@@ -18,6 +18,9 @@ pub struct Cli {
     /// Run this and end; may be given several times
     #[arg(short = 'e', value_name = "COMMAND", action = ArgAction::Append)]
     pub commands: Vec<String>,
+    /// Run the commands of this file and end, so that it may begin with `#!/usr/bin/env -S jsdb -x`
+    #[arg(short = 'x', value_name = "SCRIPT", conflicts_with = "commands")]
+    pub script: Option<PathBuf>,
     /// Print results as JSON, an object per line
     #[arg(long)]
     pub json: bool,

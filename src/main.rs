@@ -45,7 +45,7 @@ fn main() -> ExitCode {
     }
     let image = match open(&cli) {
         Ok(image) => image,
-        Err(sentence) => return complain(&sentence, FAILED),
+        Err((sentence, status)) => return complain(&sentence, status),
     };
     for warning in &image.warnings {
         let _ = complain(&format!("warning: {warning}"), 0);
@@ -55,9 +55,6 @@ fn main() -> ExitCode {
     if let Err(sentence) = configure(&mut session, &cli) {
         return complain(&sentence, MISUSED);
     }
-    let cancel = session.cancel_flag();
-    // Without the handler Ctrl-C ends the session, which is no reason not to have one.
-    let _ = ctrlc::set_handler(move || cancel.store(true, Ordering::Relaxed));
     converse(session, &cli)
 }
 
@@ -66,18 +63,16 @@ fn complain(sentence: &str, status: u8) -> ExitCode {
     ExitCode::from(status)
 }
 
-/// Opens what the command line names.
-fn open(cli: &Cli) -> Result<Image, String> {
-    if cli.demo {
-        return demo::image().map_err(|e| e.to_string());
-    }
+/// Opens what the command line names; if it cannot, says why, and the status to end with.
+fn open(cli: &Cli) -> Result<Image, (String, u8)> {
     let image = match cli.files.as_slice() {
+        _ if cli.demo => demo::image(),
         [file] if cli.raw => core::open_raw(file),
         [file] => core::open(file),
         [executable, core] => core::open_with(executable, core),
-        _ => return Err("which core? Name one, or try --demo; --help tells more".to_owned()),
+        _ => return Err(("which core? Name one, or try --demo; --help tells more".to_owned(), MISUSED)),
     };
-    image.map_err(|e| e.to_string())
+    image.map_err(|e| (e.to_string(), FAILED))
 }
 
 /// Sets what the command line sets.
@@ -118,7 +113,7 @@ fn configure(session: &mut Session, cli: &Cli) -> Result<(), String> {
 /// Runs the start-up file, then the commands of -e, or what is typed, or the script on standard input.
 fn converse(mut session: Session, cli: &Cli) -> ExitCode {
     let at_terminal = std::io::stdout().is_terminal();
-    let typed = at_terminal && std::io::stdin().is_terminal() && cli.commands.is_empty();
+    let typed = at_terminal && std::io::stdin().is_terminal() && cli.commands.is_empty() && cli.script.is_none();
     let colors = cli.colours(at_terminal);
     let mut out = if at_terminal || colors {
         Out::terminal(Terminal::new(colors, session.cancel_flag()), session.log.clone())
@@ -126,6 +121,9 @@ fn converse(mut session: Session, cli: &Cli) -> ExitCode {
         Out::stdout(session.log.clone())
     };
     if typed {
+        // A script ends as any program does. Without the handler a session does too, which is no reason to have none.
+        let cancel = session.cancel_flag();
+        let _ = ctrlc::set_handler(move || cancel.store(true, Ordering::Relaxed));
         out.text(opening::lines(&session));
         out.flush();
     } else {
@@ -142,13 +140,21 @@ fn converse(mut session: Session, cli: &Cli) -> ExitCode {
     }
     if typed {
         return match prompt::converse(session, &mut out, colors) {
-            Ok(_) => ExitCode::SUCCESS,
+            Ok(()) => ExitCode::SUCCESS,
             Err(error) => complain(&error.to_string(), FAILED),
         };
     }
     session.lang.failed = false;
     let result = if cli.commands.is_empty() {
-        let result = run::source(&mut session, &mut out, Source::stdin());
+        let script = match &cli.script {
+            Some(path) => Source::file(path),
+            None => Ok(Source::stdin()),
+        };
+        let script = match script {
+            Ok(script) => script,
+            Err(error) => return complain(&error.to_string(), FAILED),
+        };
+        let result = run::source(&mut session, &mut out, script);
         // A script's end is a good end, whatever failed in it.
         session.lang.failed = false;
         result

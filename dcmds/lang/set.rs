@@ -21,7 +21,7 @@ pub static DCMD: Dcmd = Dcmd {
     help: "Sets what governs the session; without arguments shows it. Options for -o: adb, array_mem_limit=N|none,\n\
            array_str_limit=N|none, follow_exec_mode=ask|stop|follow, follow_fork_mode=ask|parent|child, ignoreeof,\n\
            json, latest, lmraw, noctf, nomods, pager, repeatlast, showlmid, stop_on_bpt_nosym, term=TYPE,\n\
-           write_readback, allow_io_access, nostop.",
+           write_readback, allow_io_access, nostop, vi (its keys at the prompt; Emacs's without).",
     examples: &[
         Example { why: "no stop at each page", line: "::set +o pager", shows: "" },
         Example { why: "whole arrays", line: "::set -o array_mem_limit=none", shows: "" },

@@ -1,11 +1,11 @@
 //! A bar on standard error for work that takes its time.
 //!
-//! Knows: how far a pass has come. The only file that names indicatif. Must not know: what the pass does.
+//! Knows: how far the work has come. The only file that names indicatif. Must not know: what it is.
 
 use crate::heap::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -13,42 +13,107 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_millis(500);
 const REDRAW: Duration = Duration::from_millis(100);
 
-/// Watches a pass while it is alive.
+/// What may be counted, the most telling first.
+const STYLES: [&str; 2] = [
+    "[{bar:30}] {percent:>3} %  {bytes} of {total_bytes}, {eta} left",
+    "[{bar:30}] {percent:>3} %  {pos} of {len} addresses, {eta} left",
+];
+
+/// Shows how far a command has come, if anything shows it. Clones share the bar.
+#[derive(Clone, Debug, Default)]
+pub struct Meter(Option<Arc<Shared>>);
+
 #[derive(Debug)]
-pub struct Meter {
+struct Shared {
+    /// The passes over memory, and the addresses that a stage of a pipeline is fed with.
+    counts: [Arc<Progress>; 2],
+    shown: Mutex<Shown>,
+}
+
+#[derive(Debug)]
+struct Shown {
+    /// The bar on the terminal, and which count it shows.
+    bar: Option<(usize, ProgressBar)>,
+    /// What the counts were when they were last looked at: a pass that ended early stays where it is.
+    before: [(u64, u64); 2],
+}
+
+impl Meter {
+    /// A meter of `passes` over memory and of the `addresses` that a pipeline works through.
+    pub fn new(passes: Arc<Progress>, addresses: Arc<Progress>) -> Meter {
+        let counts = [passes, addresses];
+        let shown = Mutex::new(Shown { bar: None, before: states(&counts) });
+        Meter(Some(Arc::new(Shared { counts, shown })))
+    }
+
+    /// Shows a bar once the work has gone on for half a second, until what is returned is dropped.
+    pub fn watch(&self) -> Watch {
+        let Some(shared) = self.0.clone() else { return Watch::default() };
+        let (done, is_done) = mpsc::channel();
+        let waited = move |time| is_done.recv_timeout(time) == Err(RecvTimeoutError::Timeout);
+        shared.lock().before = states(&shared.counts);
+        let thread = std::thread::spawn(move || {
+            let mut pause = PATIENCE;
+            while waited(pause) {
+                shared.redraw();
+                pause = REDRAW;
+            }
+            shared.clear();
+        });
+        Watch { done: Some(done), thread: Some(thread) }
+    }
+
+    /// Takes the bar away, before anything is written where it stands.
+    pub fn clear(&self) {
+        if let Some(shared) = &self.0 {
+            shared.clear();
+        }
+    }
+}
+
+fn states(counts: &[Arc<Progress>; 2]) -> [(u64, u64); 2] {
+    [counts[0].state(), counts[1].state()]
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn clear(&self) {
+        if let Some((_, bar)) = self.lock().bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn redraw(&self) {
+        let mut shown = self.lock();
+        let now = states(&self.counts);
+        let before = std::mem::replace(&mut shown.before, now);
+        let moving = (0..now.len()).find(|&which| now[which] != before[which] && now[which].0 < now[which].1);
+        let Some(which) = moving else { return };
+        let (part, whole) = now[which];
+        if let Some((_, other)) = shown.bar.take_if(|(showing, bar)| *showing != which || bar.length() != Some(whole)) {
+            other.finish_and_clear();
+        }
+        let (_, bar) = shown.bar.get_or_insert_with(|| {
+            let bar = ProgressBar::with_draw_target(Some(whole), ProgressDrawTarget::stderr());
+            let style = ProgressStyle::with_template(STYLES[which]);
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            (which, bar.with_elapsed(PATIENCE))
+        });
+        bar.set_position(part);
+    }
+}
+
+/// Work that is watched.
+#[derive(Debug, Default)]
+pub struct Watch {
     done: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Meter {
-    /// Watches `progress`; the bar shows once the work has gone on for half a second.
-    pub fn watch(progress: Arc<Progress>) -> Meter {
-        let (done, is_done) = mpsc::channel();
-        let before = progress.state();
-        let thread = std::thread::spawn(move || {
-            if is_done.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout) {
-                return;
-            }
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            let template = "[{bar:30}] {percent:>3} % {bytes} of {total_bytes}, {eta} left";
-            bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
-            loop {
-                let (part, whole) = progress.state();
-                // A pass that ended before this command is none of its work.
-                if (part, whole) != before && part < whole {
-                    bar.set_length(whole);
-                    bar.set_position(part);
-                }
-                if is_done.recv_timeout(REDRAW) != Err(RecvTimeoutError::Timeout) {
-                    break bar.finish_and_clear();
-                }
-            }
-        });
-        Meter { done: Some(done), thread: Some(thread) }
-    }
-}
-
-impl Drop for Meter {
+impl Drop for Watch {
     fn drop(&mut self) {
         self.done = None;
         if let Some(thread) = self.thread.take() {

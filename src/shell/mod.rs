@@ -10,6 +10,7 @@ pub mod eval;
 pub mod events;
 pub mod format;
 pub mod json;
+mod keys;
 pub mod lang;
 pub mod marks;
 mod meter;

@@ -2,6 +2,8 @@
 //!
 //! Knows: where results go, and in which order. Must not know: what they are.
 
+use super::keys::{Keys, Lent};
+use super::meter::Meter;
 use super::terminal::Terminal;
 use super::{Flag, Session};
 use crate::image::Addr;
@@ -168,6 +170,7 @@ pub struct Out {
     /// Such text, as far as it is not yet a line.
     lines: String,
     log: Log,
+    meter: Meter,
     /// How many columns of the last line were written already.
     column: usize,
     /// Whether the reader of the sink has gone.
@@ -195,8 +198,30 @@ impl Out {
         self.format = if session.settings.has(Flag::Json) { Format::Json } else { Format::Text };
         if let Sink::Terminal(terminal) = &mut self.sink {
             terminal.paged = session.settings.has(Flag::Pager);
-            terminal.begin();
-            session.settings.width = terminal.size().1;
+            if let Some(columns) = terminal.begin() {
+                session.settings.width = columns;
+            }
+        }
+    }
+
+    /// `meter` shows how far commands have come, where nothing else is written.
+    pub fn show_progress(&mut self, meter: Meter) {
+        self.meter = meter;
+    }
+
+    /// From now on keys that are typed while a command runs wait for the next prompt.
+    pub fn hold_keys(&mut self) {
+        if let Sink::Terminal(terminal) = &mut self.sink {
+            terminal.keys = Keys::hold();
+        }
+    }
+
+    /// Lends the terminal's keys to another program, if they are held.
+    pub fn lend_keys(&self) -> Option<Lent> {
+        self.meter.clear();
+        match &self.sink {
+            Sink::Terminal(terminal) => terminal.keys.as_ref().map(Keys::lend),
+            _ => None,
         }
     }
 
@@ -205,22 +230,20 @@ impl Out {
         matches!(&self.sink, Sink::Terminal(terminal) if terminal.is_dropping())
     }
 
-    /// Whether the reader of the pages asked to go back to the prompt; forgets it.
-    pub fn take_given_up(&mut self) -> bool {
-        match &mut self.sink {
-            Sink::Terminal(terminal) => terminal.take_given_up(),
-            _ => false,
-        }
+    /// Whether the reader of the pages asked to go back to the prompt.
+    pub fn is_given_up(&self) -> bool {
+        matches!(&self.sink, Sink::Terminal(terminal) if terminal.is_given_up())
     }
 
     /// Output that goes to a shell instead of here.
     pub fn to_shell(&self, stdin: ChildStdin) -> Out {
-        Out { sink: Sink::Shell(stdin), format: self.format, log: self.log.clone(), ..Out::default() }
+        let (log, meter) = (self.log.clone(), self.meter.clone());
+        Out { sink: Sink::Shell(stdin), format: self.format, log, meter, ..Out::default() }
     }
 
     /// Output that is kept as addresses for the next stage, or as text lines that say them.
     pub fn to_pipe(&self) -> Out {
-        Out { format: Format::Pipe, log: self.log.clone(), ..Out::default() }
+        Out { format: Format::Pipe, log: self.log.clone(), meter: self.meter.clone(), ..Out::default() }
     }
 
     /// Whether results feed the next stage of a pipeline.
@@ -313,6 +336,7 @@ impl Out {
             return;
         }
         self.log.append(&text);
+        self.meter.clear();
         eprint!("{text}");
     }
 
@@ -366,6 +390,7 @@ impl Out {
     }
 
     fn deliver(&mut self, bytes: &[u8]) {
+        self.meter.clear();
         let written = match &mut self.sink {
             Sink::Kept => Ok(()),
             Sink::Stdout => {

@@ -177,6 +177,11 @@ fn counted(session: &mut Session, out: &mut Out, stage: &Stage, start: Start) ->
 /// Runs a stage for each address it is fed.
 fn for_each(session: &mut Session, out: &mut Out, stage: &Stage, fed: Fed, mut next: Option<&mut Fed>) -> Result<()> {
     let total = fed.addresses.len();
+    // What goes on to another stage is seen by nobody; what a pipeline within another does, the outer one counts.
+    let counts = (next.is_some() && session.lang.depth == 1).then(|| session.addresses_done());
+    if let Some(counts) = &counts {
+        counts.begin(total as u64);
+    }
     let mut queue: VecDeque<Addr> = fed.addresses.into();
     let mut first = true;
     while let Some(addr) = queue.pop_front() {
@@ -191,6 +196,9 @@ fn for_each(session: &mut Session, out: &mut Out, stage: &Stage, fed: Fed, mut n
         }
         one(session, out, stage, Call { addr: Some(addr), first, piped: true, count: None }, &mut queue)?;
         first = false;
+        if let Some(counts) = &counts {
+            counts.advance(1)?;
+        }
         if stage.dcmd.takes_count {
             break;
         }
@@ -266,9 +274,13 @@ struct Call {
 /// Runs a dcmd once. A failure is told and forgotten; wrong usage, Ctrl-C and quitting stop the line.
 fn one(session: &mut Session, out: &mut Out, stage: &Stage, call: Call, queue: &mut VecDeque<Addr>) -> Result<()> {
     session.check_cancel()?;
+    if out.is_broken() {
+        // Nobody reads on.
+        return Err(Error::Told);
+    }
     let dcmd = stage.dcmd;
     let result = guarded(session, out, stage, call, queue);
-    session.lang.failed = result.is_err();
+    session.lang.failed = !matches!(result, Ok(()) | Err(Error::Quit));
     match result {
         Ok(()) => Ok(()),
         Err(Error::Usage(message)) => {

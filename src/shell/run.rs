@@ -19,7 +19,7 @@ const MAX_DEPTH: usize = 128;
 ///
 /// # Errors
 /// [`Error::Quit`] when a statement ends the session; [`Error::Told`] when a statement of a string cannot be parsed or
-/// computed, which abandons the rest of it; [`Error::Interrupted`] within another source.
+/// computed, which abandons the rest of it; [`Error::Interrupted`] when Ctrl-C or the pager's `a` did.
 pub fn source(session: &mut Session, out: &mut Out, source: Source) -> Result<()> {
     if session.lang.depth >= MAX_DEPTH {
         return Err(Error::failed(format!("commands nest deeper than {MAX_DEPTH}")));
@@ -51,8 +51,8 @@ fn statements(session: &mut Session, out: &mut Out, mut source: Source) -> Resul
             if out.is_broken() {
                 return Err(Error::Quit);
             }
-            if out.take_given_up() {
-                return Ok(());
+            if out.is_given_up() {
+                return Err(Error::Interrupted);
             }
             match result {
                 Ok(()) => {}
@@ -60,6 +60,10 @@ fn statements(session: &mut Session, out: &mut Out, mut source: Source) -> Resul
                 Err(Error::Interrupted) if session.lang.depth > 1 => return Err(Error::Interrupted),
                 Err(error) => {
                     report(out, &source, &error);
+                    // Ctrl-C drops the rest of a line too; who has left the pager by `q` goes on to it.
+                    if matches!(error, Error::Interrupted) && !out.is_dropping() {
+                        return Err(error);
+                    }
                     // mdb drops the rest of a string only for what it cannot parse or compute.
                     if source.origin == Origin::Text && matches!(error, Error::Statement { .. }) {
                         return Err(Error::Told);

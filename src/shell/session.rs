@@ -40,6 +40,7 @@ pub struct Session {
     pub log: Log,
     cancel: Arc<AtomicBool>,
     progress: Arc<Progress>,
+    addresses: Arc<Progress>,
     caches: Caches,
     /// Objects whose references `::findjsobjects -r` will tell.
     pub marked: Marks,
@@ -67,6 +68,7 @@ impl Session {
             events: Events::default(),
             log: Log::default(),
             progress: Arc::new(Progress::new(Arc::clone(&cancel))),
+            addresses: Arc::new(Progress::new(Arc::clone(&cancel))),
             cancel,
             caches: Caches::default(),
             marked: Marks::default(),
@@ -94,6 +96,11 @@ impl Session {
     /// How far the long pass that runs now has come.
     pub fn progress(&self) -> Arc<Progress> {
         Arc::clone(&self.progress)
+    }
+
+    /// How many of the addresses that a pipeline hands on have been worked through.
+    pub fn addresses_done(&self) -> Arc<Progress> {
+        Arc::clone(&self.addresses)
     }
 
     /// All JavaScript objects and functions in memory, found when first asked for.

@@ -35,10 +35,12 @@ pub enum Flag {
     WriteReadback,
     /// Results are JSON, an object per line.
     Json,
+    /// Lines are edited with vi's keys, not Emacs's.
+    Vi,
 }
 
 /// All flags with their names, in the order in which `::set` shows them.
-pub const FLAGS: [(Flag, &str); 14] = [
+pub const FLAGS: [(Flag, &str); 15] = [
     (Flag::Adb, "adb"),
     (Flag::IgnoreEof, "ignoreeof"),
     (Flag::LmRaw, "lmraw"),
@@ -53,6 +55,7 @@ pub const FLAGS: [(Flag, &str); 14] = [
     (Flag::AllowIoAccess, "allow_io_access"),
     (Flag::NoStop, "nostop"),
     (Flag::Json, "json"),
+    (Flag::Vi, "vi"),
 ];
 
 /// How many flags `::set` lists when they are on; the others show elsewhere or nowhere.

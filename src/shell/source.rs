@@ -74,12 +74,16 @@ impl Source {
         self.line
     }
 
-    /// The next line, always with a newline at its end; bytes that are not UTF-8 are replaced.
+    /// The next line, always with a newline at its end; bytes that are not UTF-8 are replaced. A first line of a file
+    /// that begins with `#!` says how to run it, and is empty to us.
     pub fn next_line(&mut self) -> Option<String> {
         let mut bytes = Vec::new();
         match self.reader.read_until(b'\n', &mut bytes) {
             Ok(n) if n > 0 => {
                 self.line += 1;
+                if self.line == 1 && self.origin == Origin::Input && bytes.starts_with(b"#!") {
+                    return Some("\n".to_owned());
+                }
                 let mut line = String::from_utf8_lossy(&bytes).into_owned();
                 if !line.ends_with('\n') {
                     line.push('\n');

@@ -17,7 +17,11 @@ impl Subshell {
     /// When no shell can be started.
     pub fn run(text: &str, out: &mut Out) -> Result<()> {
         out.flush();
-        Subshell(start(text, out, Stdio::inherit())?).wait(out)
+        // It reads what is typed.
+        let lent = out.lend_keys();
+        let done = Subshell(start(text, out, Stdio::inherit())?).wait(out);
+        drop(lent);
+        done
     }
 
     /// Starts `text`; what goes to the returned [`Out`] is its input.

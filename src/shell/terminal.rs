@@ -3,6 +3,7 @@
 //! Knows: lines, keys, colours. The only file that names the crate console. Must not know: what is printed.
 
 use super::color;
+use super::keys::Keys;
 use console::{Key, Term};
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -32,7 +33,11 @@ pub struct Terminal {
     pub colors: bool,
     /// Whether long output stops at each page.
     pub paged: bool,
+    /// The keys that are held for the prompt.
+    pub keys: Option<Keys>,
     mode: Mode,
+    /// The size when the last command began.
+    size: Option<(usize, usize)>,
     /// Rows that were written since the last question.
     shown: usize,
     cancel: Arc<AtomicBool>,
@@ -43,7 +48,8 @@ impl Terminal {
     /// The terminal that is standard output. `cancel` is raised when the reader has had enough.
     pub fn new(colors: bool, cancel: Arc<AtomicBool>) -> Terminal {
         let term = Term::stdout();
-        Terminal { term, colors, paged: true, mode: Mode::Paged, shown: 0, cancel, given_up: false }
+        let (keys, size) = (None, None);
+        Terminal { term, colors, paged: true, keys, mode: Mode::Paged, size, shown: 0, cancel, given_up: false }
     }
 
     /// Rows and columns.
@@ -52,10 +58,13 @@ impl Terminal {
         (usize::from(rows).max(2), usize::from(columns).max(1))
     }
 
-    /// A new command begins: its output is shown from its first page.
-    pub fn begin(&mut self) {
+    /// A new command begins: its output is shown from its first page. If the size has changed, the columns.
+    pub fn begin(&mut self) -> Option<usize> {
         self.mode = Mode::Paged;
         self.shown = 0;
+        self.given_up = false;
+        let size = self.size();
+        (self.size.replace(size) != Some(size)).then_some(size.1)
     }
 
     /// Whether the reader wants no more of this command.
@@ -63,9 +72,9 @@ impl Terminal {
         self.mode == Mode::Dropped
     }
 
-    /// Whether the reader asked to go back to the prompt; forgets it.
-    pub fn take_given_up(&mut self) -> bool {
-        std::mem::take(&mut self.given_up)
+    /// Whether the reader asked to go back to the prompt.
+    pub fn is_given_up(&self) -> bool {
+        self.given_up
     }
 
     /// Writes `text`, asking at each page.
@@ -75,6 +84,10 @@ impl Terminal {
     pub fn write(&mut self, text: &str) -> io::Result<()> {
         let (rows, columns) = self.size();
         for line in text.split_inclusive('\n') {
+            if self.mode != Mode::Dropped && self.cancel.load(Ordering::Relaxed) {
+                self.mode = Mode::Dropped;
+                self.given_up = true;
+            }
             if self.mode == Mode::Dropped {
                 return Ok(());
             }
@@ -102,7 +115,7 @@ impl Terminal {
     fn ask(&mut self) -> io::Result<()> {
         self.term.write_str(QUESTION)?;
         self.mode = loop {
-            match self.term.read_key() {
+            match self.term.read_key_raw() {
                 Ok(Key::Char(' ')) => break Mode::Paged,
                 Ok(Key::Enter | Key::Char('n' | 'N')) => break Mode::Single,
                 Ok(Key::Char('c' | 'C')) => break Mode::Free,
@@ -110,8 +123,7 @@ impl Terminal {
                     self.given_up = true;
                     break Mode::Dropped;
                 }
-                // Ctrl-C comes as an error.
-                Ok(Key::Char('q' | 'Q')) | Err(_) => break Mode::Dropped,
+                Ok(Key::Char('q' | 'Q') | Key::CtrlC) | Err(_) => break Mode::Dropped,
                 Ok(_) => {}
             }
         };

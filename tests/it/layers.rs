@@ -8,14 +8,19 @@ const LAYERS: &[(&str, &[&str])] = &[("image", &[]), ("heap", &["image"]), ("she
 
 /// Crates that one place alone names, so that it alone changes when they do.
 const ONE_PLACE: &[(&str, &str)] = &[
+    ("clap", "src/cli"),
+    ("console", "src/shell/terminal"),
     ("cpp_demangle", "src/image/demangle"),
     ("gimli", "src/image/unwind/tables"),
     ("goblin", "src/image/elf"),
     ("iced_x86", "src/image/disasm"),
+    ("indicatif", "src/shell/meter"),
     ("memmap2", "src/image/core"),
+    ("nix", "src/shell/keys"),
     ("nom", "src/shell/parse"),
     ("rustyline", "src/shell/prompt"),
     ("ruzstd", "src/image/unpack"),
+    ("strsim", "src/shell/registry"),
 ];
 
 /// Every Rust file below `folder`, by its path from the top, with its text.

@@ -11,13 +11,18 @@ use super::meter::Meter;
 use super::settings::Flag;
 use super::{Error, Out, Result, Session, Source, run};
 use helper::Helper;
-use rustyline::config::{BellStyle, CompletionType, Config, EditMode};
+use rustyline::config::{BellStyle, CompletionType, Config, Configurer, EditMode};
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
-use rustyline::{ColorMode, Editor};
+use rustyline::{
+    Cmd, ColorMode, ConditionalEventHandler, Editor, Event, EventContext, EventHandler, KeyCode, KeyEvent, Modifiers,
+    RepeatCount,
+};
 use std::cell::RefCell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// mdb keeps 128 lines; HISTSIZE says otherwise.
 const HISTORY: usize = 1000;
@@ -26,64 +31,125 @@ const HISTORY: usize = 1000;
 ///
 /// # Errors
 /// When the terminal cannot be read.
-pub fn converse(session: Session, out: &mut Out, colors: bool) -> Result<Session> {
+pub fn converse(mut session: Session, out: &mut Out, colors: bool) -> Result<()> {
+    out.hold_keys();
+    let meter = Meter::new(session.progress(), session.addresses_done());
+    out.show_progress(meter.clone());
+    session.settings.set(Flag::Vi, session.settings.has(Flag::Vi) || readline_has_vi());
     let session = Rc::new(RefCell::new(session));
-    let failed = |e: ReadlineError| Error::failed(format!("the terminal cannot be used: {e}"));
-    let mut editor: Editor<Helper, FileHistory> = Editor::with_config(config(colors)).map_err(failed)?;
-    editor.set_helper(Some(Helper::new(Rc::clone(&session), colors)));
-    let history = history_file();
-    if let Some(path) = &history {
+    let helper = || Helper::new(Rc::clone(&session), colors);
+    let mut editor = editor(colors, FileHistory::new(), helper())?;
+    let file = history_file();
+    if let Some(path) = &file {
         // There is none the first time.
         let _ = editor.load_history(path);
     }
     loop {
-        let prompt = session.borrow().settings.prompt.clone();
+        let (prompt, vi, ignore_eof) = {
+            let settings = &session.borrow().settings;
+            (settings.prompt.clone(), settings.has(Flag::Vi), settings.has(Flag::IgnoreEof))
+        };
+        editor.set_edit_mode(if vi { EditMode::Vi } else { EditMode::Emacs });
         let line = match editor.readline(&prompt) {
             Ok(line) => line,
             Err(ReadlineError::Interrupted) => continue,
-            Err(ReadlineError::Eof) if session.borrow().settings.has(Flag::IgnoreEof) => {
+            Err(ReadlineError::Eof) if ignore_eof => {
                 out.complain(format_args!("{}: use ::quit to end the session\n", super::program()));
                 continue;
             }
-            Err(ReadlineError::Eof) => break,
+            Err(ReadlineError::Eof) => return Ok(()),
             Err(error) => return Err(failed(error)),
         };
         if !line.trim().is_empty() {
             let _ = editor.add_history_entry(line.as_str());
+            if let Some(path) = &file {
+                // At once: a session may be killed. A history that cannot be kept is no reason to complain.
+                let _ = keep(&mut editor, path);
+            }
         }
-        if matches!(one(&session, out, &prompt, &line), Err(Error::Quit)) {
-            break;
+        let watch = meter.watch();
+        let result = one(&mut session.borrow_mut(), out, &prompt, &line);
+        drop(watch);
+        match result {
+            Err(Error::Quit) => return Ok(()),
+            Err(Error::Interrupted) => {
+                // What was typed or pasted after the line is dropped too: the editor has read some of it.
+                let history = std::mem::take(editor.history_mut());
+                editor = self::editor(colors, history, helper())?;
+            }
+            _ => {}
         }
     }
-    if let Some(path) = history {
-        let folder = path.parent().map(std::fs::create_dir_all);
-        // A history that cannot be kept is no reason to complain at the end of a session.
-        if matches!(folder, Some(Ok(()))) {
-            let _ = editor.save_history(&path);
-        }
-    }
-    drop(editor);
-    Rc::try_unwrap(session).map(RefCell::into_inner).map_err(|_| Error::failed("the session is still in use"))
 }
 
-/// Runs what was typed, which may be several lines if it was pasted.
-fn one(session: &Rc<RefCell<Session>>, out: &mut Out, prompt: &str, line: &str) -> Result<()> {
-    let mut session = session.borrow_mut();
+fn failed(error: ReadlineError) -> Error {
+    Error::failed(format!("the terminal cannot be used: {error}"))
+}
+
+/// An editor of lines. What is pasted is taken as if it were typed, a line at a time; only tabs in it complete nothing.
+fn editor(colors: bool, history: FileHistory, helper: Helper) -> Result<Editor<Helper, FileHistory>> {
+    let mut editor = Editor::with_history(config(colors), history).map_err(failed)?;
+    editor.set_helper(Some(helper));
+    let pasting = Arc::new(AtomicBool::new(false));
+    for (code, role) in [
+        (KeyCode::BracketedPasteStart, Role::Begins),
+        (KeyCode::BracketedPasteEnd, Role::Ends),
+        (KeyCode::Tab, Role::Tab),
+    ] {
+        let handler = Paste { role, pasting: Arc::clone(&pasting) };
+        editor.bind_sequence(KeyEvent(code, Modifiers::NONE), EventHandler::Conditional(Box::new(handler)));
+    }
+    Ok(editor)
+}
+
+/// What a key has to do with pasting.
+#[derive(Clone, Copy)]
+enum Role {
+    Begins,
+    Ends,
+    Tab,
+}
+
+/// Knows whether what comes is pasted.
+struct Paste {
+    role: Role,
+    pasting: Arc<AtomicBool>,
+}
+
+impl ConditionalEventHandler for Paste {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext<'_>) -> Option<Cmd> {
+        match self.role {
+            Role::Begins => self.pasting.store(true, Ordering::Relaxed),
+            Role::Ends => self.pasting.store(false, Ordering::Relaxed),
+            Role::Tab if self.pasting.load(Ordering::Relaxed) => return Some(Cmd::Insert(1, " ".to_owned())),
+            Role::Tab => return None,
+        }
+        Some(Cmd::Noop)
+    }
+}
+
+/// Appends the last line to the history at `path`.
+fn keep(editor: &mut Editor<Helper, FileHistory>, path: &Path) -> rustyline::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    editor.append_history(path)
+}
+
+/// Runs what was typed.
+fn one(session: &mut Session, out: &mut Out, prompt: &str, line: &str) -> Result<()> {
     session.log.append(&format!("{prompt}{line}\n"));
     session.clear_cancel();
-    out.adapt(&mut session);
-    let meter = Meter::watch(session.progress());
-    let result = run::source(&mut session, out, Source::terminal(line));
-    drop(meter);
-    result
+    out.adapt(session);
+    run::source(session, out, Source::terminal(line))
 }
 
 fn config(colors: bool) -> Config {
     let size = std::env::var("HISTSIZE").ok().and_then(|size| size.parse().ok()).unwrap_or(HISTORY);
     let builder = Config::builder()
         .completion_type(CompletionType::List)
+        .completion_show_all_if_ambiguous(true)
         .bell_style(BellStyle::None)
-        .edit_mode(edit_mode())
         .color_mode(if colors { ColorMode::Enabled } else { ColorMode::Disabled })
         .auto_add_history(false);
     match builder.max_history_size(size) {
@@ -92,13 +158,12 @@ fn config(colors: bool) -> Config {
     }
 }
 
-/// Emacs's keys, or vi's for those who told readline so.
-fn edit_mode() -> EditMode {
+/// Whether who uses readline has told it to take vi's keys.
+fn readline_has_vi() -> bool {
     let file = std::env::var_os("INPUTRC").map(PathBuf::from);
     let file = file.or_else(|| Some(std::env::home_dir()?.join(".inputrc")));
     let text = file.and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
-    let vi = text.lines().any(|line| line.split_whitespace().eq(["set", "editing-mode", "vi"]));
-    if vi { EditMode::Vi } else { EditMode::Emacs }
+    text.lines().any(|line| line.split_whitespace().eq(["set", "editing-mode", "vi"]))
 }
 
 /// `$XDG_STATE_HOME/jsdb/history`, or that below `~/.local/state`.
