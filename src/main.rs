@@ -10,7 +10,7 @@ mod opening;
 use cli::{Cli, Misuse, Task};
 use jsdb::image::{Image, core};
 use jsdb::shell::terminal::Terminal;
-use jsdb::shell::{Error, Flag, Format, Out, Registry, Session, Source, program, prompt, run};
+use jsdb::shell::{Error, Flag, Out, Registry, Session, Source, program, prompt, run};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
     }
     let image = match open(&cli) {
         Ok(image) => image,
-        Err((sentence, status)) => return complain(&sentence, status),
+        Err(sentence) => return complain(&sentence, FAILED),
     };
     for warning in &image.warnings {
         let _ = complain(&format!("warning: {warning}"), 0);
@@ -63,16 +63,16 @@ fn complain(sentence: &str, status: u8) -> ExitCode {
     ExitCode::from(status)
 }
 
-/// Opens what the command line names; if it cannot, says why, and the status to end with.
-fn open(cli: &Cli) -> Result<Image, (String, u8)> {
+/// Opens what the command line names.
+fn open(cli: &Cli) -> Result<Image, String> {
     let image = match cli.files.as_slice() {
         _ if cli.demo => demo::image(),
         [file] if cli.raw => core::open_raw(file),
         [file] => core::open(file),
         [executable, core] => core::open_with(executable, core),
-        _ => return Err(("which core? Name one, or try --demo; --help tells more".to_owned(), MISUSED)),
+        _ => return Err("which core? Name one, or try --demo; --help tells more".to_owned()),
     };
-    image.map_err(|e| (e.to_string(), FAILED))
+    image.map_err(|e| e.to_string())
 }
 
 /// Sets what the command line sets.
@@ -128,9 +128,6 @@ fn converse(mut session: Session, cli: &Cli) -> ExitCode {
         out.flush();
     } else {
         session.settings.set(Flag::Pager, false);
-    }
-    if session.settings.has(Flag::Json) {
-        out.format = Format::Json;
     }
     if !cli.no_rc
         && let Some(rc) = rc_file()

@@ -122,6 +122,7 @@ findjsobjects:              functions skipped => 487
         },
     ],
     see_also: &["jsprint", "jsconstructor", "jsfindrefs", "jsfunctions"],
+    table: true,
     run,
     ..Dcmd::BASE
 };

@@ -66,7 +66,7 @@ impl Item for Variable {
 
     fn text(&self, out: &mut String) {
         let _ = write!(out, "    \"{}\": ", self.name);
-        self.value.text(out, TextOptions { addresses: true, indent: 4 });
+        self.value.text(out, TextOptions { addresses: true, indent: 4, ..TextOptions::default() });
         out.push('\n');
     }
 

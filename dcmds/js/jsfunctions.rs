@@ -62,6 +62,7 @@ never ran share the stub that compiles them: -x with an address in it gives all 
         Example { why: "how many functions there are", line: "::jsfunctions -l ! wc -l", shows: "1093\n" },
     ],
     see_also: &["jsfunction", "jsclosure", "jssource", "findjsobjects"],
+    table: true,
     run,
     ..Dcmd::BASE
 };

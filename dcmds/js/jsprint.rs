@@ -3,7 +3,7 @@
 use jsdb::heap::inspect::{self, Inspected, Limits, Shape, TextOptions};
 use jsdb::heap::object;
 use jsdb::heap::property::{Key, PropertyValue, Traits};
-use jsdb::heap::{Heap, Kind, Tagged, elements};
+use jsdb::heap::{Heap, Kind, Progress, Tagged, elements};
 use jsdb::image::Addr;
 use jsdb::shell::{AddrUse, Context, Dcmd, Error, Example, Item, Opt, OptValue, Result, Subject, json};
 use serde_json::{Value as Json, json};
@@ -80,8 +80,10 @@ property kind: in-object
 
 fn run(ctx: &mut Context<'_>) -> Result<()> {
     let word = Tagged(ctx.required_addr()?.0);
+    let progress = ctx.session.progress();
     let heap = ctx.session.heap()?;
     let limits = Limits {
+        stop: Some(&progress),
         depth: ctx.args.number('d').unwrap_or(2),
         string: ctx.args.number('N').filter(|&n| n > 0).map(|n| usize::try_from(n).unwrap_or(usize::MAX)),
         ..Limits::default()
@@ -106,6 +108,7 @@ fn run(ctx: &mut Context<'_>) -> Result<()> {
         values.push((None, Some(value)));
     }
     let printed = Printed {
+        progress: &progress,
         word,
         base: ctx.args.has('b'),
         addresses: ctx.args.has('a'),
@@ -115,8 +118,15 @@ fn run(ctx: &mut Context<'_>) -> Result<()> {
     for problem in problems {
         ctx.out.warn(problem);
     }
-    ctx.out.item(&printed);
-    Ok(())
+    if !progress.is_cancelled() {
+        ctx.out.item(&printed);
+    }
+    let values = printed.values;
+    if progress.is_cancelled() {
+        // Millions of values take their time to be freed, and somebody waits for the prompt.
+        std::thread::spawn(move || drop(values));
+    }
+    ctx.session.check_cancel()
 }
 
 /// How the properties of `word` are kept, if it has any.
@@ -165,7 +175,7 @@ fn find_member(
     heap: Heap<'_>,
     word: Tagged,
     member: &str,
-    limits: Limits,
+    limits: Limits<'_>,
 ) -> std::result::Result<Option<Inspected>, String> {
     let steps = steps(member)?;
     let mut at = PropertyValue::Tagged(word);
@@ -222,7 +232,8 @@ fn property(heap: Heap<'_>, object: Tagged, name: &str) -> jsdb::heap::Result<Op
         .map(|p| p.value))
 }
 
-struct Printed {
+struct Printed<'p> {
+    progress: &'p Progress,
     word: Tagged,
     base: bool,
     addresses: bool,
@@ -230,7 +241,7 @@ struct Printed {
     values: Vec<(Option<String>, Option<Inspected>)>,
 }
 
-impl Item for Printed {
+impl Item for Printed<'_> {
     /// One member hands its value on: `ADDR::jsprint socket | ::jsprint`.
     fn addr(&self) -> Option<Addr> {
         match &self.values[..] {
@@ -243,7 +254,7 @@ impl Item for Printed {
         if self.base {
             out.push_str(&format!("{}: ", self.word));
         }
-        let options = TextOptions { addresses: self.addresses, indent: 0 };
+        let options = TextOptions { addresses: self.addresses, stop: Some(self.progress), indent: 0 };
         for (at, (_, value)) in self.values.iter().enumerate() {
             if at > 0 && !out.ends_with(char::is_whitespace) {
                 out.push(' ');

@@ -20,6 +20,7 @@ dcmd v8scopeinfo         - print information about a V8 ScopeInfo object
 "##,
     }],
     see_also: &["help", "dcmds", "walkers"],
+    table: true,
     run,
     ..Dcmd::BASE
 };

@@ -14,6 +14,7 @@ pub static DCMD: Dcmd = Dcmd {
         shows: "walkers                  - list the walkers\n",
     }],
     see_also: &["help", "walkers"],
+    table: true,
     run,
     ..Dcmd::BASE
 };

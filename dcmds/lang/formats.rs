@@ -16,6 +16,7 @@ pub static DCMD: Dcmd = Dcmd {
         M - match long long (8 bytes)\nl - match short (2 bytes)\n",
     }],
     see_also: &["dump"],
+    table: true,
     run,
     ..Dcmd::BASE
 };

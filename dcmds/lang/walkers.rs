@@ -14,6 +14,7 @@ pub static DCMD: Dcmd = Dcmd {
         shows: "thread                   - walk list of valid thread identifiers",
     }],
     see_also: &["walk", "dcmds"],
+    table: true,
     run,
     ..Dcmd::BASE
 };

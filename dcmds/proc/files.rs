@@ -24,6 +24,7 @@ pub static DCMD: Dcmd = Dcmd {
 "##,
     }],
     see_also: &["nm", "$e"],
+    table: true,
     run,
     ..Dcmd::BASE
 };

@@ -43,6 +43,7 @@ pub static DCMD: Dcmd = Dcmd {
         },
     ],
     see_also: &["objects", "whatis", "nm"],
+    table: true,
     run,
     ..Dcmd::BASE
 };

@@ -73,6 +73,7 @@ Value              Name
         Example { why: "own symbols, as commands", line: "::nm -Pp", shows: "" },
     ],
     see_also: &["nmadd", "nmdel", "objects", "whatis"],
+    table: true,
     run,
     ..Dcmd::BASE
 };

@@ -48,6 +48,7 @@ NAME                         VERSION
         },
     ],
     see_also: &["mappings", "nm"],
+    table: true,
     run,
     ..Dcmd::BASE
 };

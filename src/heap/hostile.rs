@@ -138,9 +138,9 @@ fn read_one(heap: Heap<'_>, word: Tagged) {
         assert!(text.units.len() <= 1 << 16);
     }
     read_as_function(heap, word);
-    let limits = Limits { depth: 4, string: Some(64), values: 200 };
+    let limits = Limits { depth: 4, string: Some(64), values: 200, ..Limits::default() };
     let mut text = String::new();
-    inspect(heap, word, limits).text(&mut text, TextOptions { addresses: true, indent: 0 });
+    inspect(heap, word, limits).text(&mut text, TextOptions { addresses: true, ..TextOptions::default() });
     assert!(text.bytes().all(|b| b == b'\n' || (0x20..0x7f).contains(&b)), "{text:?} is not safe on a terminal");
 }
 

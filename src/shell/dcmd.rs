@@ -110,6 +110,8 @@ pub struct Dcmd {
     pub raw_words: bool,
     /// Whether what it prints is text and not a list of results: in JSON each line is an object with a `text`.
     pub text_only: bool,
+    /// Whether what it prints is a table: at a terminal its rows are cut to the width.
+    pub table: bool,
     /// The body.
     pub run: fn(&mut Context<'_>) -> Result<()>,
 }
@@ -130,6 +132,7 @@ impl Dcmd {
         takes_count: false,
         raw_words: false,
         text_only: false,
+        table: false,
         run: |_| Ok(()),
     };
 }

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What takes less long needs no bar.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -15,8 +15,8 @@ const REDRAW: Duration = Duration::from_millis(100);
 
 /// What may be counted, the most telling first.
 const STYLES: [&str; 2] = [
-    "[{bar:30}] {percent:>3} %  {bytes} of {total_bytes}, {eta} left",
-    "[{bar:30}] {percent:>3} %  {pos} of {len} addresses, {eta} left",
+    "[{bar:30}] {percent:>3} %  {bytes} of {total_bytes}{msg}",
+    "[{bar:30}] {percent:>3} %  {pos} of {len} addresses{msg}",
 ];
 
 /// Shows how far a command has come, if anything shows it. Clones share the bar.
@@ -32,10 +32,43 @@ struct Shared {
 
 #[derive(Debug)]
 struct Shown {
-    /// The bar on the terminal, and which count it shows.
-    bar: Option<(usize, ProgressBar)>,
+    bar: Option<Bar>,
     /// What the counts were when they were last looked at: a pass that ended early stays where it is.
     before: [(u64, u64); 2],
+}
+
+/// A bar on the terminal.
+#[derive(Debug)]
+struct Bar {
+    /// Which count it shows.
+    which: usize,
+    bar: ProgressBar,
+    /// When it was first shown, and what the count was then.
+    since: Instant,
+    from: u64,
+}
+
+impl Bar {
+    fn new(which: usize, (part, whole): (u64, u64)) -> Bar {
+        let bar = ProgressBar::with_draw_target(Some(whole), ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template(STYLES[which]);
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Bar { which, bar, since: Instant::now(), from: part }
+    }
+
+    fn shows(&self, which: usize, whole: u64) -> bool {
+        self.which == which && self.bar.length() == Some(whole)
+    }
+
+    /// Shows `part`, and how long the rest takes if it goes on as it did since the bar is there.
+    fn set(&self, (part, whole): (u64, u64)) {
+        if part > self.from {
+            let left = self.since.elapsed().as_secs_f64() * (whole - part) as f64 / (part - self.from) as f64;
+            self.bar.set_message(format!(", {left:.0} s left"));
+        }
+        self.bar.set_position(part);
+        self.bar.tick();
+    }
 }
 
 impl Meter {
@@ -81,8 +114,8 @@ impl Shared {
     }
 
     fn clear(&self) {
-        if let Some((_, bar)) = self.lock().bar.take() {
-            bar.finish_and_clear();
+        if let Some(shown) = self.lock().bar.take() {
+            shown.bar.finish_and_clear();
         }
     }
 
@@ -92,17 +125,10 @@ impl Shared {
         let before = std::mem::replace(&mut shown.before, now);
         let moving = (0..now.len()).find(|&which| now[which] != before[which] && now[which].0 < now[which].1);
         let Some(which) = moving else { return };
-        let (part, whole) = now[which];
-        if let Some((_, other)) = shown.bar.take_if(|(showing, bar)| *showing != which || bar.length() != Some(whole)) {
-            other.finish_and_clear();
+        if let Some(other) = shown.bar.take_if(|bar| !bar.shows(which, now[which].1)) {
+            other.bar.finish_and_clear();
         }
-        let (_, bar) = shown.bar.get_or_insert_with(|| {
-            let bar = ProgressBar::with_draw_target(Some(whole), ProgressDrawTarget::stderr());
-            let style = ProgressStyle::with_template(STYLES[which]);
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-            (which, bar.with_elapsed(PATIENCE))
-        });
-        bar.set_position(part);
+        shown.bar.get_or_insert_with(|| Bar::new(which, now[which])).set(now[which]);
     }
 }
 

@@ -5,7 +5,7 @@
 use super::keys::{Keys, Lent};
 use super::meter::Meter;
 use super::terminal::Terminal;
-use super::{Flag, Session};
+use super::{Dcmd, Flag, Session};
 use crate::image::Addr;
 use std::cell::RefCell;
 use std::fmt::{Display, Write as _};
@@ -145,7 +145,7 @@ enum Sink {
     /// On standard output.
     Stdout,
     /// At a terminal, a page at a time.
-    Terminal(Terminal),
+    Terminal(Box<Terminal>),
     /// In a shell's standard input.
     Shell(ChildStdin),
 }
@@ -190,7 +190,7 @@ impl Out {
 
     /// Output that goes to a terminal, and to `log`.
     pub fn terminal(terminal: Terminal, log: Log) -> Out {
-        Out { sink: Sink::Terminal(terminal), log, ..Out::default() }
+        Out { sink: Sink::Terminal(Box::new(terminal)), log, ..Out::default() }
     }
 
     /// A new command begins: takes what `session` says of format and pages; a page's width is the terminal's.
@@ -305,9 +305,15 @@ impl Out {
         }
     }
 
-    /// A dcmd begins; `text_only` says that it has no results but text, which JSON then has line by line.
-    pub fn begin(&mut self, text_only: bool) {
-        self.text_only = text_only;
+    /// `dcmd` begins: its record says what it prints.
+    pub fn begin(&mut self, dcmd: &Dcmd) {
+        self.text_only = dcmd.text_only;
+        if matches!(&self.sink, Sink::Terminal(terminal) if terminal.cut != dcmd.table) {
+            self.flush();
+        }
+        if let Sink::Terminal(terminal) = &mut self.sink {
+            terminal.cut = dcmd.table;
+        }
     }
 
     fn line_object(&mut self, line: &str) {

@@ -324,7 +324,7 @@ fn guarded(session: &mut Session, out: &mut Out, stage: &Stage, call: Call, queu
     };
     let dot = Addr(session.lang.dot);
     let Call { first, piped, count, .. } = call;
-    out.begin(dcmd.text_only);
+    out.begin(dcmd);
     let mut context = Context { session, args, addr, dot, first, piped, count, queue, out };
     let called = panics::quietly(|| catch_unwind(AssertUnwindSafe(|| (dcmd.run)(&mut context))));
     called.unwrap_or_else(|payload| Err(Error::failed(panics::message(dcmd.name, payload.as_ref()))))

@@ -38,6 +38,7 @@ fn statements(session: &mut Session, out: &mut Out, mut source: Source) -> Resul
             text = parsed.rest;
             if session.lang.depth == 1 {
                 session.clear_cancel();
+                out.adapt(session);
             }
             let mut result = execute(session, out, &parsed.statement, parsed.error.is_some(), &source);
             if let (Ok(()), Some(error)) = (&result, parsed.error) {

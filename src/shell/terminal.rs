@@ -5,6 +5,7 @@
 use super::color;
 use super::keys::Keys;
 use console::{Key, Term};
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,6 +34,8 @@ pub struct Terminal {
     pub colors: bool,
     /// Whether long output stops at each page.
     pub paged: bool,
+    /// Whether lines are cut to the width, not folded.
+    pub cut: bool,
     /// The keys that are held for the prompt.
     pub keys: Option<Keys>,
     mode: Mode,
@@ -49,7 +52,18 @@ impl Terminal {
     pub fn new(colors: bool, cancel: Arc<AtomicBool>) -> Terminal {
         let term = Term::stdout();
         let (keys, size) = (None, None);
-        Terminal { term, colors, paged: true, keys, mode: Mode::Paged, size, shown: 0, cancel, given_up: false }
+        Terminal {
+            term,
+            colors,
+            paged: true,
+            cut: false,
+            keys,
+            mode: Mode::Paged,
+            size,
+            shown: 0,
+            cancel,
+            given_up: false,
+        }
     }
 
     /// Rows and columns.
@@ -82,7 +96,7 @@ impl Terminal {
     /// # Errors
     /// Those of the terminal.
     pub fn write(&mut self, text: &str) -> io::Result<()> {
-        let (rows, columns) = self.size();
+        let (mut rows, mut columns) = self.size();
         for line in text.split_inclusive('\n') {
             if self.mode != Mode::Dropped && self.cancel.load(Ordering::Relaxed) {
                 self.mode = Mode::Dropped;
@@ -91,6 +105,8 @@ impl Terminal {
             if self.mode == Mode::Dropped {
                 return Ok(());
             }
+            let fitting = if self.cut { fit(line, columns) } else { Cow::Borrowed(line) };
+            let line = fitting.as_ref();
             // A long line takes several rows.
             let needs = line.trim_end_matches('\n').chars().count().saturating_sub(1) / columns + 1;
             let full = match self.mode {
@@ -103,6 +119,8 @@ impl Terminal {
                     return Ok(());
                 }
                 self.shown = 0;
+                // The window may have changed meanwhile.
+                (rows, columns) = self.size();
             }
             self.shown += needs;
             let painted = if self.colors { color::paint(line) } else { line.to_owned() };
@@ -131,5 +149,28 @@ impl Terminal {
             self.cancel.store(true, Ordering::Relaxed);
         }
         self.term.clear_line()
+    }
+}
+
+/// `line`, or what of it fits in `columns`.
+fn fit(line: &str, columns: usize) -> Cow<'_, str> {
+    const MARK: &str = "...";
+    let text = line.trim_end_matches('\n');
+    match text.char_indices().nth(columns.saturating_sub(MARK.len())) {
+        Some((end, _)) if text.chars().count() > columns => Cow::Owned(format!("{}{MARK}\n", &text[..end])),
+        _ => Cow::Borrowed(line),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_cut_where_the_terminal_ends() {
+        assert_eq!(fit("0123456789\n", 10), "0123456789\n");
+        assert_eq!(fit("0123456789a\n", 10), "0123456...\n");
+        assert_eq!(fit("äöüäöüäöüäö\n", 10), "äöüäöüä...\n");
+        assert_eq!(fit("", 10), "");
     }
 }

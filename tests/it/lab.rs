@@ -67,11 +67,17 @@ impl Process {
         let pid = self.child.id().to_string();
         let illumos = folder.join("illumos.core");
         checked(illumos_gcore().arg(&pid).arg(&illumos));
-        let linux = folder.join("gcore.core");
-        let gcore = format!("gcore {}", linux.display());
+        vec![Core { kind: "illumos", path: illumos }, self.gcore(folder)]
+    }
+
+    /// Takes gdb's core.
+    fn gcore(&mut self, folder: &Path) -> Core {
+        let pid = self.child.id().to_string();
+        let path = folder.join("gcore.core");
+        let gcore = format!("gcore {}", path.display());
         checked(Command::new("gdb").args(["-nx", "-batch", "-p", &pid, "-ex", &gcore]));
-        assert!(linux.exists(), "gdb wrote a core");
-        vec![Core { kind: "illumos", path: illumos }, Core { kind: "gcore", path: linux }]
+        assert!(path.exists(), "gdb wrote a core");
+        Core { kind: "gcore", path }
     }
 }
 
@@ -127,6 +133,19 @@ pub fn server() -> Result<&'static Frozen, &'static Lacking> {
         checked(Command::new(&node).arg(client).args([&port, "200"]).env_clear());
         let held = process.says();
         Ok(Frozen { cores: process.cores(&folder), held })
+    };
+    FROZEN.get_or_init(make).as_ref()
+}
+
+/// `million.js`: one core, and how many objects it said it held.
+pub fn million() -> Result<&'static Frozen, &'static Lacking> {
+    static FROZEN: OnceLock<Result<Frozen, Lacking>> = OnceLock::new();
+    let make = || {
+        let node = lacking()?;
+        let folder = needs::scratch("million");
+        let mut process = Process::start(&node, &folder, "million.js", &[]);
+        let held = process.says();
+        Ok(Frozen { cores: vec![process.gcore(&folder)], held })
     };
     FROZEN.get_or_init(make).as_ref()
 }

@@ -10,25 +10,27 @@ use super::elements::{self, Element};
 use super::object;
 use super::property::{Key, Property, PropertyValue, Traits};
 use super::string::{self, JsString};
-use super::{Field, Heap, Kind, Tagged, Value, describe};
+use super::{Field, Heap, Kind, Progress, Tagged, Value, describe};
 
 /// How much of a value is looked at.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub struct Limits<'p> {
     /// How many objects deep; below that, `[...]`.
     pub depth: u64,
     /// How many characters a string may take in all, quotes and a final NUL included (mdb_v8's buffer).
     pub string: Option<usize>,
     /// How many values in all, so that a web of objects ends.
     pub values: usize,
+    /// Whose flag ends it early: what is left is then left out.
+    pub stop: Option<&'p Progress>,
 }
 
 /// The deepest that is ever descended, whatever was asked for: printing recurses.
 const MAX_DEPTH: u64 = 128;
 
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits { depth: 2, string: None, values: 10_000_000 }
+impl Default for Limits<'_> {
+    fn default() -> Self {
+        Limits { depth: 2, string: None, values: 10_000_000, stop: None }
     }
 }
 
@@ -105,13 +107,13 @@ pub enum Shape {
 }
 
 /// A tree of the value at `word`.
-pub fn inspect(heap: Heap<'_>, word: Tagged, limits: Limits) -> Inspected {
+pub fn inspect<'s>(heap: Heap<'s>, word: Tagged, limits: Limits<'s>) -> Inspected {
     let depth = limits.depth.min(MAX_DEPTH);
     Inspector { heap, limits, left: limits.values }.value(word, depth)
 }
 
 /// A tree of the value of a property.
-pub fn inspect_property(heap: Heap<'_>, value: PropertyValue, limits: Limits) -> Inspected {
+pub fn inspect_property<'s>(heap: Heap<'s>, value: PropertyValue, limits: Limits<'s>) -> Inspected {
     let depth = limits.depth.min(MAX_DEPTH);
     Inspector { heap, limits, left: limits.values }.property(value, depth)
 }
@@ -135,14 +137,15 @@ pub fn key_text(heap: Heap<'_>, key: Key) -> String {
 
 struct Inspector<'s> {
     heap: Heap<'s>,
-    limits: Limits,
+    limits: Limits<'s>,
     left: usize,
 }
 
 impl Inspector<'_> {
     fn value(&mut self, word: Tagged, depth: u64) -> Inspected {
-        let shape = if self.left == 0 {
-            Shape::Bad("<left out: too many values>".to_owned())
+        let shape = if self.left == 0 || self.limits.stop.is_some_and(Progress::is_cancelled) {
+            let why = if self.left == 0 { "too many values" } else { "interrupted" };
+            Shape::Bad(format!("<left out: {why}>"))
         } else {
             self.left -= 1;
             self.shape(word, depth)

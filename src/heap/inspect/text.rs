@@ -3,16 +3,18 @@
 //! Knows: layout, and how JavaScript writes numbers. Must not know: the heap.
 
 use super::super::string::{escape, quoted};
-use super::{Inspected, Shape};
+use super::{Inspected, Progress, Shape};
 use std::fmt::Write as _;
 
 /// How a tree is laid out as text.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct TextOptions {
+pub struct TextOptions<'p> {
     /// Each value's word before it.
     pub addresses: bool,
     /// Blanks before the lines after the first.
     pub indent: usize,
+    /// Whose flag ends it early: nobody reads on.
+    pub stop: Option<&'p Progress>,
 }
 
 impl Inspected {
@@ -22,7 +24,10 @@ impl Inspected {
     }
 
     /// The text of the tree, without a final newline.
-    pub fn text(&self, out: &mut String, options: TextOptions) {
+    pub fn text(&self, out: &mut String, options: TextOptions<'_>) {
+        if options.stop.is_some_and(Progress::is_cancelled) {
+            return;
+        }
         if let (true, Some(word)) = (options.addresses, self.word) {
             let _ = write!(out, "{word}: ");
         }

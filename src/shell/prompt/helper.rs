@@ -41,14 +41,14 @@ impl Hinter for Helper {
     type Hint = String;
 
     fn hint(&self, line: &str, at: usize, context: &Context<'_>) -> Option<String> {
-        self.history.hint(line, at, context)
+        // Without colours a hint could not be told from what was typed.
+        if self.colors { self.history.hint(line, at, context) } else { None }
     }
 }
 
 impl Highlighter for Helper {
     fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
-        // Grey; without colours a hint could not be told from what was typed.
-        if self.colors { Cow::Owned(format!("\x1b[90m{hint}\x1b[0m")) } else { Cow::Borrowed("") }
+        Cow::Owned(format!("\x1b[90m{hint}\x1b[0m"))
     }
 }
 

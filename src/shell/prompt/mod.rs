@@ -139,8 +139,6 @@ fn keep(editor: &mut Editor<Helper, FileHistory>, path: &Path) -> rustyline::Res
 /// Runs what was typed.
 fn one(session: &mut Session, out: &mut Out, prompt: &str, line: &str) -> Result<()> {
     session.log.append(&format!("{prompt}{line}\n"));
-    session.clear_cancel();
-    out.adapt(session);
     run::source(session, out, Source::terminal(line))
 }
 
