@@ -2,10 +2,11 @@
 //!
 //! Knows: where libdisasm's names differ from Intel's. Must not know: operands' text.
 
+use super::operand;
 use iced_x86::{Code, Instruction, MemorySize, Mnemonic, OpKind, Register};
 
-/// The name of `i` in code of `bits`.
-pub(super) fn of(i: &Instruction, bits: u32) -> String {
+/// The name of `i` in code of `bits`; `short_addresses` if it has the prefix for those.
+pub(super) fn of(i: &Instruction, bits: u32, short_addresses: bool) -> String {
     let mut out = String::new();
     if i.has_lock_prefix() {
         out.push_str("lock ");
@@ -15,7 +16,7 @@ pub(super) fn of(i: &Instruction, bits: u32) -> String {
     } else if i.has_rep_prefix() {
         out.push_str("repz ");
     }
-    if bits == 64 && matches!(i.memory_base().size().max(i.memory_index().size()), 4) {
+    if short_addresses && bits == 64 {
         out.push_str("addr32 ");
     }
     out.push_str(&bare(i));
@@ -42,6 +43,20 @@ fn bare(i: &Instruction) -> String {
         M::Loope => "loopz",
         M::Jcxz | M::Jecxz | M::Jrcxz => "jcxz",
         M::Movsxd => "movslq",
+        // Whatever the size of the general register.
+        M::Movq if general_and_vector(i) => "movd",
+        M::Sysretq | M::Sysret => "sysret",
+        M::Sysexitq | M::Sysexit => "sysexit",
+        M::Fxsave64 => "fxsave",
+        M::Fxrstor64 => "fxrstor",
+        M::Xsave64 => "xsave",
+        M::Xrstor64 => "xrstor",
+        M::Pcmpestri64 => "pcmpestri",
+        M::Pcmpestrm64 => "pcmpestrm",
+        M::Fneni => "feni",
+        M::Fndisi => "fdisi",
+        M::Fnsetpm => "fsetpm",
+        M::Fstpnce => "fstp",
         M::Call if is_far(i) => "lcall",
         M::Jmp if is_far(i) => "ljmp",
         M::Fcmovb => "fcmov.b",
@@ -53,10 +68,10 @@ fn bare(i: &Instruction) -> String {
         M::Fcmovnbe => "fcmov.nbe",
         M::Fcmovnu => "fcmov.nu",
         // AT&T's assembler exchanged these two where the stack top is the source, and everyone followed.
-        M::Fsub if to_sti(i) => "fsubr",
-        M::Fsubr if to_sti(i) => "fsub",
-        M::Fdiv if to_sti(i) => "fdivr",
-        M::Fdivr if to_sti(i) => "fdiv",
+        M::Fsub if operand::to_numbered(i) => "fsubr",
+        M::Fsubr if operand::to_numbered(i) => "fsub",
+        M::Fdiv if operand::to_numbered(i) => "fdivr",
+        M::Fdivr if operand::to_numbered(i) => "fdiv",
         M::Fsubp => "fsubrp",
         M::Fsubrp => "fsubp",
         M::Fdivp => "fdivrp",
@@ -99,6 +114,8 @@ fn bare(i: &Instruction) -> String {
         M::Out => format!("out{}", suffix(i.op1_register().size())),
         M::Nop if i.op_count() == 0 => name,
         M::Mov if mixed_with_segment(i) => "movw".to_owned(),
+        M::Reservednop => format!("nop{}", suffix(size(i))),
+        M::Crc32 => format!("{name}{}", suffix(source_size(i))),
         mnemonic if is_sized(mnemonic) => format!("{name}{}", suffix(size(i))),
         _ => name,
     }
@@ -198,6 +215,15 @@ fn string_size(i: &Instruction) -> usize {
     i.memory_size().size()
 }
 
+fn general_and_vector(i: &Instruction) -> bool {
+    let registers = || (0..i.op_count()).filter(|&n| i.op_kind(n) == OpKind::Register).map(|n| i.op_register(n));
+    let general = i.op0_register().is_gpr() || i.op1_register().is_gpr();
+    // The forms that move to or from memory have opcodes of their own for either meaning.
+    let by_memory =
+        matches!(i.code(), Code::Movq_mm_rm64 | Code::Movq_rm64_mm | Code::Movq_xmm_rm64 | Code::Movq_rm64_xmm);
+    by_memory || general && registers().any(|r| r.is_mm() || r.is_xmm())
+}
+
 fn mixed_with_segment(i: &Instruction) -> bool {
     (0..i.op_count()).any(|n| i.op_kind(n) == OpKind::Register && i.op_register(n).is_segment_register())
 }
@@ -205,14 +231,6 @@ fn mixed_with_segment(i: &Instruction) -> bool {
 fn is_far(i: &Instruction) -> bool {
     matches!(i.op0_kind(), OpKind::FarBranch16 | OpKind::FarBranch32)
         || matches!(i.memory_size(), MemorySize::SegPtr16 | MemorySize::SegPtr32 | MemorySize::SegPtr64)
-}
-
-/// Whether an x87 instruction writes to a register other than the stack top.
-fn to_sti(i: &Instruction) -> bool {
-    i.op_count() == 2
-        && i.op1_kind() == OpKind::Register
-        && i.op1_register() == Register::ST0
-        && matches!(i.code(), Code::Fsub_sti_st0 | Code::Fsubr_sti_st0 | Code::Fdiv_sti_st0 | Code::Fdivr_sti_st0)
 }
 
 fn x87_suffix(i: &Instruction) -> &'static str {

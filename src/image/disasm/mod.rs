@@ -26,8 +26,15 @@ pub struct Instruction {
 /// An instruction is at most this long (Intel SDM volume 2, 2.3.11).
 pub const LONGEST: usize = 15;
 
+/// The prefixes that are no REX: operand and address size, repetition, lock, segments (Intel SDM volume 2, 2.1.1).
+const PREFIXES: [u8; 11] = [0x66, ADDRESS_SIZE, 0xf2, 0xf3, 0xf0, 0x2e, 0x36, 0x3e, 0x26, 0x64, 0x65];
+const ADDRESS_SIZE: u8 = 0x67;
+
 /// What mdb prints for bytes that are no instruction.
 const UNKNOWN: &str = "***ERROR--unknown op code***";
+
+/// What mdb prints for a byte of padding.
+const PADDING: &str = ".byte\t0 ";
 
 /// The instruction that `bytes` begin with, which lie at `at`; none when there are no bytes. `name` tells what an
 /// address is called.
@@ -42,11 +49,12 @@ pub fn decode(bytes: &[u8], at: Addr, machine: Machine, name: &dyn Fn(Addr) -> O
     let bytes = &bytes[..bytes.len().min(LONGEST)];
     let mut decoder = Decoder::with_ip(bits, bytes, at.0, DecoderOptions::NONE);
     let decoded = decoder.decode();
-    let len = decoded.len().max(1) as u64;
     if decoded.code() == Code::INVALID {
-        return Some(Instruction { at, len, text: UNKNOWN.to_owned(), target: None });
+        return Some(Instruction { at, len: unknown_len(bytes, machine), text: UNKNOWN.to_owned(), target: None });
     }
-    let mnemonic = mnemonic::of(&decoded, bits);
+    let len = decoded.len().max(1) as u64;
+    let short_addresses = bytes.iter().take_while(|b| PREFIXES.contains(b)).any(|&b| b == ADDRESS_SIZE);
+    let mnemonic = mnemonic::of(&decoded, bits, short_addresses);
     let operands = operand::all(&decoded, &mnemonic, machine);
     let mut text = format!("{mnemonic:<6} {}", operands.text);
     for note in &operands.notes {
@@ -68,6 +76,27 @@ pub fn decode(bytes: &[u8], at: Addr, machine: Machine, name: &dyn Fn(Addr) -> O
     Some(Instruction { at, len, text, target })
 }
 
+/// How many bytes libdisasm has read by the time that it gives up: prefixes and opcode, and the operand byte where that
+/// is a part of the opcode.
+fn unknown_len(bytes: &[u8], machine: Machine) -> u64 {
+    let mut at = bytes.iter().take_while(|b| PREFIXES.contains(b)).count();
+    let byte = |at: usize| bytes.get(at).copied().unwrap_or_default();
+    let long = machine == Machine::Amd64;
+    let rex = long && (0x40..0x50).contains(&byte(at));
+    at += usize::from(rex);
+    let vex = !rex && (long || byte(at + 1) >= 0xc0);
+    let size = match (byte(at), byte(at + 1)) {
+        (0x0f, 0x38 | 0x3a) => 3,
+        (0x0f, 0x00 | 0x01 | 0x18 | 0x71..=0x73 | 0xae | 0xba | 0xc7) => 3,
+        (0x0f, _) => 2,
+        (0xc5, _) if vex => 3,
+        (0xc4, map) if vex => 3 + usize::from(matches!(map & 0x1f, 1..=3)),
+        (0x80 | 0x82 | 0xc0 | 0xc1 | 0xd0..=0xd3 | 0xd8..=0xdf | 0xf6 | 0xf7 | 0xfe | 0xff, _) => 2,
+        _ => 1,
+    };
+    (at + size).min(bytes.len()).max(1) as u64
+}
+
 impl Image {
     /// The instruction at `at`, what it refers to named by symbols.
     ///
@@ -78,14 +107,30 @@ impl Image {
         let tail = self.space.tail(at)?;
         let whole = if tail.len() < LONGEST { self.space.bytes(at, LONGEST).ok() } else { None };
         let bytes = whole.as_deref().unwrap_or(tail);
-        let name = |addr| self.symbolize(addr).map(|n| n.to_string());
         // There is at least one byte, so there is an instruction.
-        Ok(decode(bytes, at, self.code, &name).unwrap_or_else(|| Instruction {
+        Ok(self.instruction_in(bytes, at).unwrap_or_else(|| Instruction {
             at,
             len: 1,
             text: UNKNOWN.to_owned(),
             target: None,
         }))
+    }
+
+    /// The instruction that `bytes` begin with, which lie at `at`, what it refers to named by symbols; none when there
+    /// are no bytes.
+    pub fn instruction_in(&self, bytes: &[u8], at: Addr) -> Option<Instruction> {
+        if bytes.first() == Some(&0) && self.ends_soon(at) {
+            return Some(Instruction { at, len: 1, text: PADDING.to_owned(), target: None });
+        }
+        decode(bytes, at, self.code, &|addr| self.symbolize(addr).map(|n| n.to_string()))
+    }
+
+    /// Whether the symbol that covers `at` ends there or a few bytes on: what is zero there pads a function's end or a
+    /// table behind it.
+    fn ends_soon(&self, at: Addr) -> bool {
+        const FEW: u64 = 0x10;
+        let next = at.offset(1);
+        self.symbol_at(at).is_some_and(|(symbol, _)| next.0 > symbol.addr.0.wrapping_add(symbol.size).wrapping_sub(FEW))
     }
 
     /// Where the instruction begins that is `count` before `at`. Instructions have no marks of their own, so they are

@@ -41,6 +41,7 @@ pub(super) fn all(i: &Instruction, mnemonic: &str, machine: Machine) -> Operands
     let mut writer = Writer {
         i,
         machine,
+        short_addresses: mnemonic.contains("addr32 "),
         unsigned: UNSIGNED.iter().any(|u| name.starts_with(u)),
         out: Operands::default(),
         place: None,
@@ -73,8 +74,9 @@ fn order(i: &Instruction) -> Vec<u32> {
         // %cl is not written.
         Mnemonic::Shld | Mnemonic::Shrd if i.op2_kind() == OpKind::Register => vec![1, 0],
         // The destination is implied.
-        Mnemonic::Maskmovq | Mnemonic::Maskmovdqu => vec![2, 1],
-        Mnemonic::Xlatb => Vec::new(),
+        Mnemonic::Maskmovq | Mnemonic::Maskmovdqu | Mnemonic::Vmaskmovdqu => vec![2, 1],
+        Mnemonic::Xlatb | Mnemonic::Aam | Mnemonic::Aad => Vec::new(),
+        Mnemonic::Reservednop => vec![0],
         Mnemonic::Xchg if i.op1_kind() == OpKind::Register && accumulator(i.op1_register()) && one_byte_xchg(i) => {
             vec![0, 1]
         }
@@ -115,6 +117,7 @@ fn one_byte_xchg(i: &Instruction) -> bool {
 struct Writer<'i> {
     i: &'i Instruction,
     machine: Machine,
+    short_addresses: bool,
     unsigned: bool,
     out: Operands,
     /// The last number that could be an address.
@@ -138,7 +141,7 @@ impl Writer<'_> {
     fn operand(&mut self, n: u32) {
         let i = self.i;
         match i.op_kind(n) {
-            OpKind::Register => self.register(i.op_register(n)),
+            OpKind::Register => self.register(n, i.op_register(n)),
             OpKind::NearBranch16 | OpKind::NearBranch32 | OpKind::NearBranch64 => {
                 let target = i.near_branch_target();
                 self.displacement(target.wrapping_sub(i.next_ip()));
@@ -165,16 +168,17 @@ impl Writer<'_> {
         }
     }
 
-    fn register(&mut self, register: Register) {
+    fn register(&mut self, n: u32, register: Register) {
         let i = self.i;
         // An indirect jump or call goes through what it names.
         if indirect(i) {
             self.out.text.push('*');
         }
         if register.is_st() {
-            let n = register.number();
-            let top = register == Register::ST0 && i.op_count() == 2 && !single(i);
-            let _ = if top { write!(self.out.text, "%st") } else { write!(self.out.text, "%st({n})") };
+            // The stack top that the opcode implies has no number; one that it names by number does.
+            let top = i.op_count() == 2 && !single(i) && n == u32::from(to_numbered(i));
+            let number = register.number();
+            let _ = if top { write!(self.out.text, "%st") } else { write!(self.out.text, "%st({number})") };
             return;
         }
         // Ports are written as if they were memory.
@@ -182,6 +186,8 @@ impl Writer<'_> {
             self.out.text.push_str("(%dx)");
             return;
         }
+        // libdisasm knows no %ax here.
+        let register = if i.mnemonic() == Mnemonic::Fnstsw { Register::EAX } else { register };
         let name = format!("{register:?}").to_ascii_lowercase();
         let name = match name.strip_prefix("dr") {
             Some(n) if register.is_dr() => format!("db{n}"),
@@ -234,7 +240,7 @@ impl Writer<'_> {
     }
 
     fn address_mask(&self) -> u64 {
-        mask(if self.machine == Machine::I386 { 4 } else { 8 })
+        mask(if self.machine == Machine::I386 || self.short_addresses { 4 } else { 8 })
     }
 
     fn segment(&mut self) {
@@ -306,6 +312,25 @@ impl Writer<'_> {
 
 fn indirect(i: &Instruction) -> bool {
     matches!(i.mnemonic(), Mnemonic::Call | Mnemonic::Jmp)
+}
+
+/// Whether an x87 instruction of two registers writes to the one that it names by number, not to the stack top.
+pub(super) fn to_numbered(i: &Instruction) -> bool {
+    matches!(
+        i.code(),
+        Code::Fadd_sti_st0
+            | Code::Fmul_sti_st0
+            | Code::Fsub_sti_st0
+            | Code::Fsubr_sti_st0
+            | Code::Fdiv_sti_st0
+            | Code::Fdivr_sti_st0
+            | Code::Faddp_sti_st0
+            | Code::Fmulp_sti_st0
+            | Code::Fsubp_sti_st0
+            | Code::Fsubrp_sti_st0
+            | Code::Fdivp_sti_st0
+            | Code::Fdivrp_sti_st0
+    )
 }
 
 /// Whether only one register of an x87 instruction is written, by number.

@@ -111,6 +111,15 @@ fn amd64() {
             (&[0xff, 0xe0], "jmp    *%rax"),
             (&[0x74, 0xfe], "je     -0x2\t<0x80488cf>"),
             (&[0x67, 0x8b, 0x00], "addr32 movl (%rax),%eax"),
+            (&[0x67, 0x21, 0x75, 0x81], "addr32 andl %esi,0xffffff81(%rbp)"),
+            (&[0x67, 0xe8, 0x1b, 0, 0, 0], "addr32 call +0x1b\t<0x80488f0>"),
+            (&[0x66, 0x48, 0x0f, 0x6e, 0xc5], "movd   %rbp,%xmm0"),
+            (&[0x66, 0x48, 0x0f, 0x7e, 0xc0], "movd   %xmm0,%rax"),
+            (&[0x66, 0x0f, 0xd6, 0x00], "movq   %xmm0,(%rax)"),
+            (&[0xf3, 0x0f, 0x7e, 0xc1], "movq   %xmm1,%xmm0"),
+            (&[0xc4, 0xe1, 0xf9, 0x7e, 0xc0], "vmovq  %xmm0,%rax"),
+            (&[0xf2, 0x48, 0x0f, 0x38, 0xf1, 0xc1], "crc32q %rcx,%rax"),
+            (&[0x48, 0x0f, 0xae, 0x07], "fxsave (%rdi)"),
         ],
     );
 }
@@ -133,6 +142,12 @@ fn x87() {
             (&[0xde, 0xe9], "fsubrp %st,%st(1)"),
             (&[0xdf, 0xe9], "fucomip %st(1),%st"),
             (&[0xd9, 0xe8], "fld1   "),
+            (&[0xd8, 0xc8], "fmul   %st(0),%st"),
+            (&[0xdc, 0xc0], "fadd   %st,%st(0)"),
+            (&[0xde, 0xc8], "fmulp  %st,%st(0)"),
+            (&[0xdf, 0xe8], "fucomip %st(0),%st"),
+            (&[0xda, 0xd8], "fcmov.u %st(0),%st"),
+            (&[0xdf, 0xe0], "fnstsw %eax"),
         ],
     );
 }
@@ -143,6 +158,11 @@ fn what_is_no_instruction() {
     let decoded = decode(&[0x0f, 0xff], Addr(0x1000), Machine::Amd64, &none).map(|i| i.text);
     assert_eq!(decoded.as_deref(), Some(UNKNOWN));
     assert_eq!(decode(&[0xe8, 1], Addr(0x1000), Machine::Amd64, &none).map(|i| i.text).as_deref(), Some(UNKNOWN));
+    let len = |bytes: &[u8]| decode(bytes, Addr(0x1000), Machine::Amd64, &none).map(|i| i.len);
+    assert_eq!(len(&[0x0f, 0x04, 0x05, 0x24]), Some(2));
+    assert_eq!(len(&[0x66, 0x48, 0x0f, 0x38, 0xb2, 0]), Some(5));
+    assert_eq!(len(&[0xc5, 0xec, 0x88, 0, 0]), Some(3));
+    assert_eq!(len(&[0x9a, 0x9a]), Some(1));
     assert_eq!(decode(&[], Addr(0), Machine::Amd64, &none), None);
 }
 

@@ -98,7 +98,7 @@ impl Space {
         let image = &session.image;
         let at = Addr(image.width.truncate(at));
         let bytes = self.some_bytes(session, at.0, disasm::LONGEST);
-        disasm::decode(&bytes, at, image.code, &|addr| image.symbolize(addr).map(|n| n.to_string()))
+        image.instruction_in(&bytes, at)
     }
 }
 
