@@ -14,6 +14,6 @@ pub static DCMD: Dcmd = Dcmd {
     ..Dcmd::BASE
 };
 
-fn run(_: &mut Context<'_>) -> Result<()> {
-    Ok(())
+fn run(ctx: &mut Context<'_>) -> Result<()> {
+    ctx.args.refuse()
 }

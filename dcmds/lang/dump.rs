@@ -128,6 +128,7 @@ struct Layout {
 const PARAGRAPH: usize = 16;
 
 fn run(ctx: &mut Context<'_>) -> Result<()> {
+    ctx.args.refuse()?;
     let has = |letter| ctx.args.has(letter);
     let group = ctx.args.number('g').unwrap_or(4);
     let paragraphs = ctx.args.number('w').unwrap_or(1);

@@ -44,6 +44,7 @@ pub static DCMD: Dcmd = Dcmd {
 };
 
 fn run(ctx: &mut Context<'_>) -> Result<()> {
+    ctx.args.refuse()?;
     let verbose = ctx.args.has('v');
     let last = if verbose { "Status" } else { "Action" };
     ctx.out.text(format_args!("   ID S TA HT LM {:<40} {last:<21}\n", "Description"));

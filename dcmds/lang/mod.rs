@@ -30,6 +30,7 @@ mod formats;
 mod grep;
 mod head;
 mod help;
+mod ignore;
 mod kill;
 mod list;
 mod load;
@@ -106,6 +107,7 @@ pub const DCMDS: &[&Dcmd] = &[
     &grep::DCMD,
     &head::DCMD,
     &help::DCMD,
+    &ignore::DCMD,
     &kill::DCMD,
     &list::DCMD,
     &load::DCMD,

@@ -24,6 +24,7 @@ pub static DCMD: Dcmd = Dcmd {
 };
 
 fn run(ctx: &mut Context<'_>) -> Result<()> {
+    ctx.args.refuse()?;
     let (non_zero, tagged_only) = (ctx.args.has('n'), ctx.args.has('t'));
     let as_statement = ctx.args.has('p');
     list(ctx, as_statement, |value, tagged| (!non_zero || value != 0) && (!tagged_only || tagged));

@@ -39,6 +39,7 @@ const PARAMETERS: u64 = 4;
 const SCOPES: u64 = 2;
 
 fn run(ctx: &mut Context<'_>) -> Result<()> {
+    ctx.args.refuse()?;
     let style = &mut ctx.session.image.naming.demangle;
     if *style == Demangle::Off {
         return Err(Error::failed("C++ demangling facility is currently disabled"));

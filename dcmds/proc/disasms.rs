@@ -18,6 +18,7 @@ ia32                     - Intel 32-bit disassembler
     }],
     see_also: &["dismode", "dis"],
     run: |ctx| {
+        ctx.args.refuse()?;
         for (name, what) in MODES {
             ctx.out.text(format_args!("{name:<24} - {what}\n"));
         }

@@ -74,6 +74,7 @@ mod hardware {
 }
 
 fn run(ctx: &mut Context<'_>) -> Result<()> {
+    ctx.args.refuse()?;
     let image = &ctx.session.image;
     let thread = threads::chosen(image, ctx.addr)?;
     let sse = match image.machine {

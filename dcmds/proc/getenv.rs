@@ -13,7 +13,7 @@ pub static DCMD: Dcmd = Dcmd {
     operands: "[name]",
     options: &[Opt { letter: 't', value: OptValue::Flag, help: "of the process itself, out of its memory" }],
     help: "With -t, prints the environment of the process as it was in memory, or one variable of it. Without, the\n\
-           one that a process run by the debugger would get: the debugger's own.",
+           one that a process run by the debugger would get: the debugger's own, as ::setenv and ::unsetenv left it.",
     examples: &[Example {
         why: "a variable of the process, which began with none",
         line: "::getenv -t NODE_DEBUG",
@@ -38,8 +38,10 @@ fn run(ctx: &mut Context<'_>) -> Result<()> {
         }
         return Ok(());
     }
-    let own = std::env::vars_os()
-        .map(|(name, value)| Entry { name: name.into_encoded_bytes(), value: value.into_encoded_bytes() });
+    let own = ctx.session.settings.environment.iter().map(|(name, value)| Entry {
+        name: name.as_encoded_bytes().to_vec(),
+        value: value.as_encoded_bytes().to_vec(),
+    });
     match &name {
         None => own.for_each(|entry| ctx.out.item(&entry)),
         Some(name) => match own.into_iter().find(|entry| entry.name == name.as_bytes()) {

@@ -24,6 +24,7 @@ pub static DCMD: Dcmd = Dcmd {
 };
 
 fn run(ctx: &mut Context<'_>) -> Result<()> {
+    ctx.args.refuse()?;
     let image = &ctx.session.image;
     let radix = ctx.session.lang.radix;
     let symbols = (0..image.objects.len()).flat_map(|object| image.symbols.table(object, Table::Symtab));

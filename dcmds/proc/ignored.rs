@@ -29,6 +29,7 @@ MAX-8 RTMAX-7 RTMAX-6 RTMAX-5 RTMAX-4 RTMAX-3 RTMAX-2 RTMAX-1 RTMAX
 };
 
 fn run(ctx: &mut Context<'_>) -> Result<()> {
+    ctx.args.refuse()?;
     let image = &ctx.session.image;
     threads::chosen(image, None)?;
     let traced = image.process.traced_signals.unwrap_or([0; 4]);

@@ -18,6 +18,7 @@ pub static DCMD: Dcmd = Dcmd {
 };
 
 fn run(ctx: &mut Context<'_>) -> Result<()> {
+    ctx.args.refuse()?;
     let id = threads::chosen(&ctx.session.image, None)?.id;
     ctx.out.item(&Id(id));
     Ok(())

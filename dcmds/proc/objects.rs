@@ -54,6 +54,7 @@ NAME                         VERSION
 };
 
 fn run(ctx: &mut Context<'_>) -> Result<()> {
+    ctx.args.refuse()?;
     let image = &ctx.session.image;
     if ctx.args.has('v') {
         ctx.out.text(format_args!("{:<28} VERSION\n", "NAME"));

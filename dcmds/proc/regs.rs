@@ -51,6 +51,7 @@ pub static DCMD: Dcmd = Dcmd {
 };
 
 fn run(ctx: &mut Context<'_>) -> Result<()> {
+    ctx.args.refuse()?;
     let image = &ctx.session.image;
     let thread = threads::chosen(image, ctx.addr)?;
     ctx.out.item(&Shown { image, registers: &thread.registers });

@@ -18,6 +18,7 @@ pub static DCMD: Dcmd = Dcmd {
 };
 
 fn run(ctx: &mut Context<'_>) -> Result<()> {
+    ctx.args.refuse()?;
     let image = &ctx.session.image;
     ctx.out.text("no process\n");
     if let Some(signal) = image.representative().and_then(|t| t.signal) {

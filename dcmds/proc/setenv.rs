@@ -1,6 +1,6 @@
-//! `::setenv`: would set a variable of the next process's environment.
+//! `::setenv`: sets a variable of the environment that `::getenv` shows.
 
-use jsdb::shell::{Dcmd, Error, Example, Subject};
+use jsdb::shell::{Arg, Context, Dcmd, Error, Example, Result, Subject};
 
 /// The record.
 pub static DCMD: Dcmd = Dcmd {
@@ -8,13 +8,24 @@ pub static DCMD: Dcmd = Dcmd {
     subject: Subject::Process,
     summary: "set an environment variable",
     operands: "name=value",
-    help: "mdb changes with this what the next process that it runs will find in its environment. Nothing is run here.",
+    help: "Sets a variable of the environment that ::getenv shows without -t. mdb gives it to the next process that it\n\
+           runs; here nothing is run. Also `::setenv name value`.",
     examples: &[Example {
-        why: "nothing can be run here",
-        line: "::setenv NODE_DEBUG=net",
-        shows: "jsdb: no process can be run to have this environment",
+        why: "in the debugger's environment, not in the core",
+        line: "::setenv NODE_DEBUG=net; ::getenv NODE_DEBUG",
+        shows: "net",
     }],
-    see_also: &["getenv"],
-    run: |_| Err(Error::failed("no process can be run to have this environment")),
+    see_also: &["getenv", "unsetenv"],
+    run,
     ..Dcmd::BASE
 };
+
+fn run(ctx: &mut Context<'_>) -> Result<()> {
+    let (name, value) = match ctx.args.operands.as_slice() {
+        [Arg::Text(both)] => both.split_once('=').unwrap_or((both, "")),
+        [Arg::Text(name), Arg::Text(value)] => (name.as_str(), value.as_str()),
+        _ => return Err(Error::usage()),
+    };
+    ctx.session.settings.environment.insert(name.into(), value.into());
+    Ok(())
+}

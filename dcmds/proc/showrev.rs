@@ -35,6 +35,7 @@ Platform: i86pc
 };
 
 fn run(ctx: &mut Context<'_>) -> Result<()> {
+    ctx.args.refuse()?;
     let image = &ctx.session.image;
     if ctx.args.has('p') || ctx.args.has('v') {
         if ctx.args.has('v') && !image.objects.is_empty() {

@@ -1,6 +1,7 @@
-//! `::unsetenv`: would clear a variable of the next process's environment.
+//! `::unsetenv`: clears variables of the environment that `::getenv` shows.
 
-use jsdb::shell::{Dcmd, Error, Example, Subject};
+use jsdb::shell::{Arg, Context, Dcmd, Error, Example, Result, Subject};
+use std::ffi::OsStr;
 
 /// The record.
 pub static DCMD: Dcmd = Dcmd {
@@ -8,13 +9,25 @@ pub static DCMD: Dcmd = Dcmd {
     subject: Subject::Process,
     summary: "clear an environment variable",
     operands: "[name]",
-    help: "The opposite of ::setenv.",
+    help: "The opposite of ::setenv; without a name, clears all.",
     examples: &[Example {
-        why: "nothing can be run here",
-        line: "::unsetenv NODE_DEBUG",
-        shows: "jsdb: no process can be run to have this environment",
+        why: "the variable is gone",
+        line: "::setenv NODE_DEBUG=net; ::unsetenv NODE_DEBUG; ::getenv NODE_DEBUG",
+        shows: "",
     }],
-    see_also: &["getenv"],
-    run: |_| Err(Error::failed("no process can be run to have this environment")),
+    see_also: &["getenv", "setenv"],
+    run,
     ..Dcmd::BASE
 };
+
+fn run(ctx: &mut Context<'_>) -> Result<()> {
+    let environment = &mut ctx.session.settings.environment;
+    match ctx.args.operands.as_slice() {
+        [] => environment.clear(),
+        [Arg::Text(name)] => {
+            environment.remove(OsStr::new(name));
+        }
+        _ => return Err(Error::usage()),
+    }
+    Ok(())
+}

@@ -44,6 +44,7 @@ Searching mdb`mappings...
 };
 
 fn run(ctx: &mut Context<'_>) -> Result<()> {
+    ctx.args.refuse()?;
     let addr = ctx.required_addr()?;
     if ctx.out.is_pipe() {
         return Err(Error::failed("whatis: cannot be output into a pipe"));

@@ -3,6 +3,8 @@
 //! Knows: options, their names and arguments. Must not know: what obeys them.
 
 use super::{Error, Result};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 
 /// An option that is on or off.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -84,6 +86,8 @@ pub struct Settings {
     pub follow_fork: &'static str,
     /// The kind of terminal.
     pub terminal: String,
+    /// The environment that a program run by the debugger would get, by name; to begin with the debugger's own.
+    pub environment: BTreeMap<OsString, OsString>,
     flags: u32,
 }
 
@@ -103,6 +107,7 @@ impl Default for Settings {
             follow_exec: "ask",
             follow_fork: "ask",
             terminal: std::env::var("TERM").unwrap_or_else(|_| "dumb".to_owned()),
+            environment: std::env::vars_os().collect(),
             flags: 0,
         };
         for flag in [Flag::Pager, Flag::StopOnBptNoSym, Flag::WriteReadback] {

@@ -79,11 +79,12 @@ struct Step {
 
 impl Image {
     /// The frames of `thread`: on illumos, where all code keeps frame pointers, as mdb finds them; elsewhere by the unwind
-    /// tables of the load objects, and by frame pointers through code that has no tables (what V8 compiled).
+    /// tables of the load objects, and by frame pointers through code that has no tables (what V8 compiled). A program
+    /// that was linked without a search table for them (a static one) has frame pointers alone, as for mdb.
     pub fn stack(&self, thread: &Thread) -> Stack {
         let state = State::of(&thread.registers, self.width);
         match (self.os, state) {
-            (Os::Linux, Some(state)) => self.walk(state, Some(&Tables::new(self)), &[]),
+            (Os::Linux, Some(state)) => self.walk(state, Tables::new(self).as_ref(), &[]),
             (_, Some(state)) => self.walk(state, None, &pointer::contexts(self)),
             (_, None) => Stack { frames: Vec::new(), end: End::Bottom },
         }
@@ -117,7 +118,7 @@ impl Image {
                 break End::TooLong;
             }
             let step = match tables.and_then(|t| t.step(&state)) {
-                Some(step) => step,
+                Some(step) => Step { arguments: pointer::arguments_of(self, &step), ..step },
                 None => pointer::step(self, &state, contexts),
             };
             frames.push(Frame { pc: Addr(state.pc), fp: Addr(step.fp), arguments: step.arguments });

@@ -4,6 +4,7 @@
 
 use super::{State, Step};
 use crate::image::elf::PhdrKind;
+use crate::image::process::aux;
 use crate::image::{Addr, Image, LoadObject, Machine, Width};
 use gimli::{
     BaseAddresses, CfaRule, EhFrame, EhFrameHdr, EhFrameOffset, Encoding, EndianSlice, EvaluationResult, Expression,
@@ -48,12 +49,18 @@ const COUNT_ENCODING: usize = 2;
 const MOST_STEPS: u32 = 1000;
 
 impl<'i> Tables<'i> {
-    pub(super) fn new(image: &'i Image) -> Tables<'i> {
+    /// The tables; none if only the kernel's own object has any.
+    pub(super) fn new(image: &'i Image) -> Option<Tables<'i>> {
+        let kernels = |o: &LoadObject| image.process.aux(aux::SYSINFO_EHDR) == Some(o.base.0);
+        let has_table = |o: &LoadObject| o.phdrs.iter().any(|p| p.kind == PhdrKind::EhFrame);
+        if !image.objects.iter().any(|o| has_table(o) && !kernels(o)) {
+            return None;
+        }
         let numbers = match image.machine {
             Machine::I386 => Numbers { sp: 4, fp: 5, pc: 8 },
             Machine::Amd64 => Numbers { sp: 7, fp: 6, pc: 16 },
         };
-        Tables { image, numbers }
+        Some(Tables { image, numbers })
     }
 
     /// The caller of `state`; none when no table speaks of its code.
