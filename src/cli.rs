@@ -60,7 +60,13 @@ pub struct Cli {
     /// Refused: a core is read only
     #[arg(short = 'w')]
     pub write: bool,
-    /// Taken for mdb's sake: the disassembler follows the core
+    /// Refused: jsdb knows no kernel
+    #[arg(short = 'K')]
+    pub kernel_debugger: bool,
+    /// Refused: jsdb knows no kernel
+    #[arg(short = 'U')]
+    pub unload_kernel_debugger: bool,
+    /// Set the disassembler, as ::dismode does
     #[arg(short = 'V', value_name = "MODE")]
     pub disassembler: Option<String>,
     /// Taken for mdb's sake: where its own files lie
@@ -69,7 +75,7 @@ pub struct Cli {
     /// Taken for mdb's sake, without effect
     #[arg(short = 'm')]
     pub no_module_symbols: bool,
-    /// Taken for mdb's sake, without effect
+    /// Open a program or a core of one, and nothing else
     #[arg(short = 'u')]
     pub user_mode: bool,
     /// Taken for mdb's sake, without effect
@@ -81,6 +87,12 @@ pub struct Cli {
     /// Do not use the types of the target
     #[arg(short = 'C')]
     pub no_types: bool,
+    /// Taken for mdb's sake, without effect
+    #[arg(short = 'D', value_name = "MODE")]
+    pub debug: Option<String>,
+    /// Taken for mdb's sake, without effect
+    #[arg(short = 'O')]
+    pub priority: bool,
     /// Taken for mdb's sake, without effect
     #[arg(short = 'F')]
     pub force: bool,
@@ -168,6 +180,8 @@ pub fn parse(args: impl Iterator<Item = OsString>) -> Result<Cli, Misuse> {
             Some(letter) if letter.chars().count() == 1 => {
                 return Err(Misuse::Sentence(format!("illegal option -- {text}")));
             }
+            // What getopt(3C) makes of it in mdb.
+            _ if text == "-?" => plain.push("--help".into()),
             _ => plain.push(arg),
         }
     }

@@ -8,9 +8,9 @@ mod demo;
 mod opening;
 
 use cli::{Cli, Misuse, Task};
-use jsdb::image::{Image, core};
+use jsdb::image::{Image, Kind, core};
 use jsdb::shell::terminal::Terminal;
-use jsdb::shell::{Error, Flag, Out, Registry, Session, Source, program, prompt, run};
+use jsdb::shell::{Error, Flag, Out, Registry, Session, Settings, Source, program, prompt, run};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
@@ -37,10 +37,17 @@ fn main() -> ExitCode {
         };
         return if written.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(READER_GONE) };
     }
+    let settings = match configure(&cli) {
+        Ok(settings) => settings,
+        Err(sentence) => return complain(&sentence, MISUSED),
+    };
     if let Some(pid) = &cli.process {
+        if !cli.files.is_empty() {
+            return complain("-p may not be used with other arguments", MISUSED);
+        }
         return complain(&format!("cannot attach to {pid}: save a core with gcore(1) and open that"), FAILED);
     }
-    if cli.kernel {
+    if cli.kernel || cli.kernel_debugger || cli.unload_kernel_debugger {
         return complain("jsdb looks at processes, not at kernels", FAILED);
     }
     let image = match open(&cli) {
@@ -52,8 +59,16 @@ fn main() -> ExitCode {
     }
     let mut session = Session::new(image);
     session.commands = Registry::new(dcmds::all(), dcmds::walkers());
-    if let Err(sentence) = configure(&mut session, &cli) {
-        return complain(&sentence, MISUSED);
+    session.settings = settings;
+    session.image.naming.distance = cli.distance.unwrap_or(0);
+    if let Some(mode) = &cli.disassembler {
+        match dcmds::proc::disasms::called(&session.image, mode) {
+            Some(disassembler) => session.image.code = disassembler,
+            None => _ = complain(&format!("invalid disassembler mode -- {mode}"), 0),
+        }
+    }
+    if cli.write {
+        let _ = complain("warning: a core is read only; nothing will be written", 0);
     }
     converse(session, &cli)
 }
@@ -72,12 +87,18 @@ fn open(cli: &Cli) -> Result<Image, String> {
         [executable, core] => core::open_with(executable, core),
         _ => return Err("which core? Name one, or try --demo; --help tells more".to_owned()),
     };
-    image.map_err(|e| e.to_string())
+    let image = image.map_err(|e| e.to_string())?;
+    match cli.files.first() {
+        Some(file) if cli.user_mode && matches!(image.kind, Kind::Raw { .. }) => {
+            Err(format!("{} is not an ELF file", file.display()))
+        }
+        _ => Ok(image),
+    }
 }
 
-/// Sets what the command line sets.
-fn configure(session: &mut Session, cli: &Cli) -> Result<(), String> {
-    let settings = &mut session.settings;
+/// What the command line sets.
+fn configure(cli: &Cli) -> Result<Settings, String> {
+    let mut settings = Settings::default();
     let lists = cli.options.iter().map(|list| (list, true)).chain(cli.unset_options.iter().map(|list| (list, false)));
     for (list, on) in lists {
         if let Some(message) = settings.set_options(list, on).into_iter().next() {
@@ -103,11 +124,7 @@ fn configure(session: &mut Session, cli: &Cli) -> Result<(), String> {
     if cli.no_types {
         settings.set(Flag::NoCtf, true);
     }
-    session.image.naming.distance = cli.distance.unwrap_or(0);
-    if cli.write {
-        let _ = complain("warning: a core is read only; nothing will be written", 0);
-    }
-    Ok(())
+    Ok(settings)
 }
 
 /// Runs the start-up file, then the commands of -e, or what is typed, or the script on standard input.

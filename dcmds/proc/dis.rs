@@ -1,6 +1,6 @@
 //! `::dis`: machine code.
 
-use jsdb::image::disasm::Instruction;
+use jsdb::image::disasm::{Disassembler, Instruction};
 use jsdb::image::{Addr, Image, Kind, SymbolKind, Width};
 use jsdb::shell::format::Space;
 use jsdb::shell::pen::Pen;
@@ -137,6 +137,9 @@ impl Lines {
         while more(at, shown) {
             ctx.session.check_cancel()?;
             let Some(instruction) = self.space.instruction(ctx.session, at.0) else {
+                if ctx.session.image.code == Disassembler::Default {
+                    return Err(Error::Told);
+                }
                 let at = number::with_base(at.0, ctx.session.lang.radix);
                 return Err(Error::failed(format!("failed to read instruction at {at}: no mapping for address")));
             };

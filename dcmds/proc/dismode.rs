@@ -1,7 +1,6 @@
 //! `::dismode`: which disassembler is used.
 
-use super::disasms::MODES;
-use jsdb::image::Machine;
+use super::disasms::called;
 use jsdb::shell::{Arg, Context, Dcmd, Error, Example, Result, Subject};
 
 /// The record.
@@ -26,17 +25,13 @@ fn run(ctx: &mut Context<'_>) -> Result<()> {
     let image = &mut ctx.session.image;
     match ctx.args.operands.as_slice() {
         [] => {}
-        [Arg::Text(name)] => match name.as_str() {
-            "amd64" => image.code = Machine::Amd64,
-            "ia32" => image.code = Machine::I386,
-            _ => return Err(Error::failed("failed to set disassembly mode: unknown disassembler name")),
-        },
+        [Arg::Text(name)] => {
+            let unknown = || Error::failed("failed to set disassembly mode: unknown disassembler name");
+            image.code = called(image, name).ok_or_else(unknown)?;
+        }
         _ => return Err(Error::usage()),
     }
-    let (name, what) = match image.code {
-        Machine::Amd64 => MODES[0],
-        Machine::I386 => MODES[1],
-    };
+    let (name, what) = image.code.name();
     ctx.out.text(format_args!("disassembly mode is {name} ({what})\n"));
     Ok(())
 }

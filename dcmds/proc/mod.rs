@@ -6,7 +6,7 @@ mod dem;
 mod demangle;
 mod demflags;
 mod dis;
-mod disasms;
+pub mod disasms;
 mod dismode;
 mod files;
 mod findstack;

@@ -83,7 +83,7 @@ pub fn core(path: &Path, backing: &Arc<dyn Backing>, exe: Option<ObjectFile>) ->
         kind: Kind::Core,
         os: noted.os,
         machine: headers.machine,
-        code: headers.machine,
+        code: headers.machine.into(),
         width: headers.width,
         warnings,
     })
@@ -135,7 +135,7 @@ pub fn object(path: &Path, backing: &Arc<dyn Backing>) -> Result<Image> {
         kind: Kind::Object(headers.kind),
         os: Os::Unknown,
         machine: headers.machine,
-        code: headers.machine,
+        code: headers.machine.into(),
         width: headers.width,
         warnings,
     })
@@ -167,7 +167,7 @@ pub fn raw(path: &Path, backing: &Arc<dyn Backing>) -> Image {
         kind: Kind::Raw { name: text::printable(path.as_os_str().as_encoded_bytes()) },
         os: Os::Unknown,
         machine: Machine::Amd64,
-        code: Machine::Amd64,
+        code: Machine::Amd64.into(),
         width: Width::W64,
         warnings: Vec::new(),
     }

@@ -81,7 +81,7 @@ pub struct Image {
     /// The processor.
     pub machine: Machine,
     /// Whose instructions code is read as: the processor's, unless the user wants otherwise (mdb `$V`).
-    pub code: Machine,
+    pub code: disasm::Disassembler,
     /// Size of a pointer in the image.
     pub width: Width,
     /// What is amiss with the image though it could be opened: one sentence each, shown once on opening.

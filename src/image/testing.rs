@@ -35,7 +35,7 @@ pub fn image(width: Width, segments: Vec<(u64, Vec<u8>)>) -> Image {
         kind: Kind::Core,
         os: Os::Illumos,
         machine,
-        code: machine,
+        code: machine.into(),
         width,
         warnings: Vec::new(),
     }

@@ -67,7 +67,12 @@ fn option_value(session: &Session, option: &Opt, value: Arg) -> Result<Arg> {
 impl Dcmd {
     /// The line that tells how to call it, without `Usage: `.
     pub fn usage(&self) -> String {
-        let punctuated = self.name.starts_with(|c: char| !c.is_alphanumeric());
+        self.usage_as(self.name)
+    }
+
+    /// The usage line under one of its names.
+    pub fn usage_as(&self, name: &str) -> String {
+        let punctuated = name.starts_with(|c: char| !c.is_alphanumeric());
         let prefix = match (self.addr, punctuated) {
             (AddrUse::Refused, _) => "",
             (AddrUse::Optional, false) => "[address]::",
@@ -75,7 +80,7 @@ impl Dcmd {
             (AddrUse::Required, false) => "address::",
             (AddrUse::Required, true) => "address",
         };
-        let mut line = format!("{prefix}{}", self.name);
+        let mut line = format!("{prefix}{name}");
         let flags: String = self.options.iter().filter(|o| o.value == OptValue::Flag).map(|o| o.letter).collect();
         if !flags.is_empty() {
             line.push_str(&format!(" [-{flags}]"));

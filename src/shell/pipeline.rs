@@ -61,6 +61,8 @@ fn abandoned(error: Error) -> Error {
 #[derive(Debug)]
 pub struct Stage {
     dcmd: &'static Dcmd,
+    /// Under which of its names it was called.
+    name: String,
     words: Vec<Arg>,
 }
 
@@ -89,7 +91,7 @@ impl Stage {
                 Word::Letter(letter) => Arg::Letter(*letter),
             })
         });
-        Ok(Stage { dcmd, words: words.collect::<Result<_>>()? })
+        Ok(Stage { dcmd, name: name.to_owned(), words: words.collect::<Result<_>>()? })
     }
 }
 
@@ -278,16 +280,18 @@ fn one(session: &mut Session, out: &mut Out, stage: &Stage, call: Call, queue: &
         // Nobody reads on.
         return Err(Error::Told);
     }
-    let dcmd = stage.dcmd;
     let result = guarded(session, out, stage, call, queue);
-    session.lang.failed = !matches!(result, Ok(()) | Err(Error::Quit));
+    // Quitting is no command's end: what counts is how the one before it ended.
+    if !matches!(result, Err(Error::Quit)) {
+        session.lang.failed = result.is_err();
+    }
     match result {
         Ok(()) => Ok(()),
         Err(Error::Usage(message)) => {
             if let Some(message) = message {
                 out.warn(message);
             }
-            usage(out, dcmd);
+            usage(out, stage);
             Err(Error::Told)
         }
         Err(error @ (Error::Quit | Error::Told | Error::Interrupted | Error::Statement { .. })) => Err(error),
@@ -299,10 +303,11 @@ fn one(session: &mut Session, out: &mut Out, stage: &Stage, call: Call, queue: &
     }
 }
 
-fn usage(out: &mut Out, dcmd: &Dcmd) {
-    out.complain(format_args!("Usage: {}\n", dcmd.usage()));
+fn usage(out: &mut Out, stage: &Stage) {
+    let Stage { dcmd, name, .. } = stage;
+    out.complain(format_args!("Usage: {}\n", dcmd.usage_as(name)));
     if !dcmd.help.is_empty() {
-        out.warn(format_args!("try '::help {}' for more information", dcmd.name));
+        out.warn(format_args!("try '::help {name}' for more information"));
     }
 }
 

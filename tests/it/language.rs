@@ -102,15 +102,21 @@ fn exit_statuses_are_those_of_mdb() {
     assert_eq!(ran(&["--demo", "-e", "::walk"], "").0, 1);
     assert_eq!(ran(&["--demo", "-e", "1 1"], "").0, 1);
     assert_eq!(ran(&["--demo", "-e", "0/X"], "").0, 0);
+    // Quitting is no failure; a search ends as if it were one.
+    assert_eq!(ran(&["--demo", "-e", "$q"], ""), (0, "\n".to_owned()));
+    assert_eq!(ran(&["--demo", "-e", "::walk; $q"], "").0, 1);
+    assert_eq!(ran(&["--demo", "-e", "<rsp/L *<rsp"], "").0, 1);
     // Wrong usage does not end the text, what cannot be parsed does; the last command decides.
     assert_eq!(ran(&["--demo", "-e", "::walk; ::echo a"], "").0, 0);
     assert!(!ran(&["--demo", "-e", ") ; ::echo a"], "").1.contains("a \n"));
     assert_eq!(ran(&["--demo", "-e", "::nosuch", "-e", "::echo a"], "").0, 1);
     assert_eq!(ran(&["--demo", "-e", "1=D", "-e", "2=D"], "").1.lines().count(), 2);
-    for wrong in [&["-Z"][..], &["+x"], &["--demo", "-o", "nosuch"], &["--demo", "-P", &"x".repeat(40)]] {
+    for wrong in
+        [&["-Z"][..], &["+x"], &["--demo", "-o", "nosuch"], &["--demo", "-P", &"x".repeat(40)], &["-p", "1", "a"]]
+    {
         assert_eq!(ran(wrong, "").0, 2, "{wrong:?}");
     }
-    for unopened in [&["/nonexistent"][..], &["-p", "1"], &["-k"], &[]] {
+    for unopened in [&["/nonexistent"][..], &["-p", "1"], &["-k"], &["-K"], &["-u", "Cargo.toml"], &[]] {
         assert_eq!(ran(unopened, "").0, 1, "{unopened:?}");
     }
 }
@@ -120,6 +126,11 @@ fn options_of_the_command_line_are_heard() {
     assert!(ran(&["--demo", "-o", "array_mem_limit=5", "-P", "x> "], "::set\n").1.contains("limit: 5\n"));
     assert!(!ran(&["--demo", "+o", "pager"], "::set\n").1.contains("pager"));
     assert!(ran(&["--demo", "-s", "100"], "$s\n").1.contains("= 64 (absolute mode)"));
+    assert!(ran(&["--demo", "-V", "ia16"], "$V\n").1.contains("mode is ia16"));
+    assert_eq!(
+        ran(&["--demo", "-V", "nosuch", "-e", "::echo a"], "").1,
+        "jsdb: invalid disassembler mode -- nosuch\na \n"
+    );
     let folder = crate::needs::scratch("macros");
     std::fs::write(folder.join("m"), "::echo from a macro\n<9=D\n").expect("a macro can be written");
     let path = folder.to_string_lossy().into_owned();

@@ -23,6 +23,54 @@ pub struct Instruction {
     pub target: Option<Addr>,
 }
 
+/// A way of reading machine code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disassembler {
+    /// 64-bit code.
+    Amd64,
+    /// None: nothing is an instruction.
+    Default,
+    /// 16-bit code.
+    Ia16,
+    /// 32-bit code.
+    Ia32,
+}
+
+impl Disassembler {
+    /// All of them, by name.
+    pub const ALL: [Disassembler; 4] =
+        [Disassembler::Amd64, Disassembler::Default, Disassembler::Ia16, Disassembler::Ia32];
+
+    /// What mdb calls it, and how it describes it.
+    pub fn name(self) -> (&'static str, &'static str) {
+        match self {
+            Disassembler::Amd64 => ("amd64", "AMD64 and IA32e 64-bit disassembler"),
+            Disassembler::Default => ("default", "default no-op disassembler"),
+            Disassembler::Ia16 => ("ia16", "Intel 16-bit disassembler"),
+            Disassembler::Ia32 => ("ia32", "Intel 32-bit disassembler"),
+        }
+    }
+
+    /// The size of its code, in bits; none for the one that knows no code.
+    fn bits(self) -> Option<u32> {
+        match self {
+            Disassembler::Amd64 => Some(64),
+            Disassembler::Default => None,
+            Disassembler::Ia16 => Some(16),
+            Disassembler::Ia32 => Some(32),
+        }
+    }
+}
+
+impl From<Machine> for Disassembler {
+    fn from(machine: Machine) -> Disassembler {
+        match machine {
+            Machine::I386 => Disassembler::Ia32,
+            Machine::Amd64 => Disassembler::Amd64,
+        }
+    }
+}
+
 /// An instruction is at most this long (Intel SDM volume 2, 2.3.11).
 pub const LONGEST: usize = 15;
 
@@ -36,26 +84,28 @@ const UNKNOWN: &str = "***ERROR--unknown op code***";
 /// What mdb prints for a byte of padding.
 const PADDING: &str = ".byte\t0 ";
 
-/// The instruction that `bytes` begin with, which lie at `at`; none when there are no bytes. `name` tells what an
-/// address is called.
-pub fn decode(bytes: &[u8], at: Addr, machine: Machine, name: &dyn Fn(Addr) -> Option<String>) -> Option<Instruction> {
+/// The instruction that `bytes` begin with, which lie at `at`; none when there are no bytes, or no disassembler. `name`
+/// tells what an address is called.
+pub fn decode(
+    bytes: &[u8],
+    at: Addr,
+    disassembler: impl Into<Disassembler>,
+    name: &dyn Fn(Addr) -> Option<String>,
+) -> Option<Instruction> {
+    let bits = disassembler.into().bits()?;
     if bytes.is_empty() {
         return None;
     }
-    let bits = match machine {
-        Machine::I386 => 32,
-        Machine::Amd64 => 64,
-    };
     let bytes = &bytes[..bytes.len().min(LONGEST)];
     let mut decoder = Decoder::with_ip(bits, bytes, at.0, DecoderOptions::NONE);
     let decoded = decoder.decode();
     if decoded.code() == Code::INVALID {
-        return Some(Instruction { at, len: unknown_len(bytes, machine), text: UNKNOWN.to_owned(), target: None });
+        return Some(Instruction { at, len: unknown_len(bytes, bits), text: UNKNOWN.to_owned(), target: None });
     }
     let len = decoded.len().max(1) as u64;
     let short_addresses = bytes.iter().take_while(|b| PREFIXES.contains(b)).any(|&b| b == ADDRESS_SIZE);
     let mnemonic = mnemonic::of(&decoded, bits, short_addresses);
-    let operands = operand::all(&decoded, &mnemonic, machine);
+    let operands = operand::all(&decoded, &mnemonic, bits);
     let mut text = format!("{mnemonic:<6} {}", operands.text);
     for note in &operands.notes {
         let note = match *note {
@@ -78,10 +128,10 @@ pub fn decode(bytes: &[u8], at: Addr, machine: Machine, name: &dyn Fn(Addr) -> O
 
 /// How many bytes libdisasm has read by the time that it gives up: prefixes and opcode, and the operand byte where that
 /// is a part of the opcode.
-fn unknown_len(bytes: &[u8], machine: Machine) -> u64 {
+fn unknown_len(bytes: &[u8], bits: u32) -> u64 {
     let mut at = bytes.iter().take_while(|b| PREFIXES.contains(b)).count();
     let byte = |at: usize| bytes.get(at).copied().unwrap_or_default();
-    let long = machine == Machine::Amd64;
+    let long = bits == 64;
     let rex = long && (0x40..0x50).contains(&byte(at));
     at += usize::from(rex);
     let vex = !rex && (long || byte(at + 1) >= 0xc0);
@@ -107,19 +157,14 @@ impl Image {
         let tail = self.space.tail(at)?;
         let whole = if tail.len() < LONGEST { self.space.bytes(at, LONGEST).ok() } else { None };
         let bytes = whole.as_deref().unwrap_or(tail);
-        // There is at least one byte, so there is an instruction.
-        Ok(self.instruction_in(bytes, at).unwrap_or_else(|| Instruction {
-            at,
-            len: 1,
-            text: UNKNOWN.to_owned(),
-            target: None,
-        }))
+        let none = || Instruction { at, len: 1, text: UNKNOWN.to_owned(), target: None };
+        Ok(self.instruction_in(bytes, at).unwrap_or_else(none))
     }
 
     /// The instruction that `bytes` begin with, which lie at `at`, what it refers to named by symbols; none when there
     /// are no bytes.
     pub fn instruction_in(&self, bytes: &[u8], at: Addr) -> Option<Instruction> {
-        if bytes.first() == Some(&0) && self.ends_soon(at) {
+        if bytes.first() == Some(&0) && self.code != Disassembler::Default && self.ends_soon(at) {
             return Some(Instruction { at, len: 1, text: PADDING.to_owned(), target: None });
         }
         decode(bytes, at, self.code, &|addr| self.symbolize(addr).map(|n| n.to_string()))

@@ -2,7 +2,7 @@
 //!
 //! Knows: libdisasm's rules for signs and masks. Must not know: names of addresses.
 
-use crate::image::{Addr, Machine};
+use crate::image::Addr;
 use iced_x86::{Code, Instruction, Mnemonic, OpKind, Register};
 use std::fmt::Write as _;
 
@@ -35,12 +35,12 @@ const UNSIGNED: [&str; 17] = [
     "psl",
 ];
 
-/// All operands of `i`, called `mnemonic`.
-pub(super) fn all(i: &Instruction, mnemonic: &str, machine: Machine) -> Operands {
+/// All operands of `i`, called `mnemonic`, in code of `bits`.
+pub(super) fn all(i: &Instruction, mnemonic: &str, bits: u32) -> Operands {
     let name = mnemonic.rsplit(' ').next().unwrap_or(mnemonic);
     let mut writer = Writer {
         i,
-        machine,
+        bits,
         short_addresses: mnemonic.contains("addr32 "),
         unsigned: UNSIGNED.iter().any(|u| name.starts_with(u)),
         out: Operands::default(),
@@ -116,7 +116,7 @@ fn one_byte_xchg(i: &Instruction) -> bool {
 
 struct Writer<'i> {
     i: &'i Instruction,
-    machine: Machine,
+    bits: u32,
     short_addresses: bool,
     unsigned: bool,
     out: Operands,
@@ -227,9 +227,10 @@ impl Writer<'_> {
 
     /// A distance from the next instruction, always with a sign.
     fn displacement(&mut self, distance: u64) {
-        let distance = match self.machine {
-            Machine::I386 => i64::from(distance as i32),
-            Machine::Amd64 => distance as i64,
+        let distance = match self.bits {
+            16 => i64::from(distance as i16),
+            32 => i64::from(distance as i32),
+            _ => distance as i64,
         };
         let mask = self.address_mask();
         let _ = if distance < 0 && !self.unsigned {
@@ -240,7 +241,11 @@ impl Writer<'_> {
     }
 
     fn address_mask(&self) -> u64 {
-        mask(if self.machine == Machine::I386 || self.short_addresses { 4 } else { 8 })
+        mask(match self.bits {
+            16 => 2,
+            64 if !self.short_addresses => 8,
+            _ => 4,
+        })
     }
 
     fn segment(&mut self) {
@@ -274,13 +279,20 @@ impl Writer<'_> {
         if i.memory_displ_size() > 0 {
             let value = i.memory_displacement64();
             // The processor extends the sign to the size of addresses; a negative one wraps there.
-            let value = match (self.machine, base.size().max(index.size())) {
-                (Machine::I386, 2) => i64::from(value as i16),
-                (Machine::I386, _) => i64::from(value as i32),
-                (Machine::Amd64, 4) => i64::from(value as i32),
-                (Machine::Amd64, _) => value as i64,
+            let size = match base.size().max(index.size()) {
+                0 => i.memory_displ_size() as usize,
+                size => size,
             };
-            let mask = if base.size().max(index.size()) == 2 { mask(2) } else { self.address_mask() };
+            let value = match (self.bits, size) {
+                (16 | 32, 2) => i64::from(value as i16),
+                (16 | 32, _) | (_, 4) => i64::from(value as i32),
+                _ => value as i64,
+            };
+            let mask = match (self.bits, size) {
+                (_, 2) => mask(2),
+                (16, 4) => mask(4),
+                _ => self.address_mask(),
+            };
             self.number(value, mask);
             self.place = Some(value as u64);
         }
@@ -302,8 +314,8 @@ impl Writer<'_> {
 
     /// libdisasm names address registers by the machine, whatever the address size prefix says.
     fn address_register(&self, register: Register) -> String {
-        let register = match (self.machine, register.size()) {
-            (Machine::Amd64, 4) => register.full_register(),
+        let register = match (self.bits, register.size()) {
+            (64, 4) => register.full_register(),
             _ => register,
         };
         format!("{register:?}").to_ascii_lowercase()

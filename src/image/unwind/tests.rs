@@ -191,6 +191,29 @@ fn tables_where_there_is_no_frame_pointer() {
 }
 
 #[test]
+fn arguments_of_a_frame_without_a_frame_pointer() {
+    let at = |n: u64| STACK + 4 * n;
+    let mut text = tables(Width::W32);
+    text[0x101..0x104].copy_from_slice(&[0x83, 0xc4, 0x08]); // addl $8,%esp: two arguments
+    let words = [(4, at(20)), (5, TEXT + 0x101), (6, 7), (7, 9), (20, 0), (21, 0)];
+    let image = with_tables(Width::W32, &words, text);
+    let stack = image.stack(&thread(&[("eip", TEXT + 0x18), ("ebp", 0x1234), ("esp", at(4))]));
+    assert_eq!(stack.frames[0].arguments, [7, 9]);
+}
+
+#[test]
+fn a_program_without_tables_has_frame_pointers_alone() {
+    let at = |n: u64| STACK + 8 * n;
+    // The second frame's pointer leads down the stack, as no stack does: mdb goes there all the same.
+    let words = [(30, at(8)), (31, TEXT + 0x20), (8, 0), (9, TEXT + 0x40)];
+    let mut image = with_tables(Width::W64, &words, vec![0x90; 0x1000]);
+    image.objects[0].phdrs.clear();
+    let stack = image.stack(&thread(&[("rip", TEXT + 4), ("rbp", at(30)), ("rsp", at(30))]));
+    assert_eq!(frames(&stack), [(TEXT + 4, at(30)), (TEXT + 0x20, at(8)), (TEXT + 0x40, 0)]);
+    assert_eq!(stack.note(), None);
+}
+
+#[test]
 fn a_return_address_behind_the_function_belongs_to_it() {
     let at = |n: u64| STACK + 8 * n;
     // TEXT + 0x30 is the first byte behind the function: a call that never returns was its last instruction.

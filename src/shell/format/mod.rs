@@ -241,9 +241,8 @@ fn instructions(
 
 /// `/L value mask`: steps through memory to the first word that is `value` under `mask`.
 fn search(ctx: &mut Context<'_>, space: Space, letter: char, words: &[Arg]) -> Result<()> {
-    if !ctx.first && !ctx.piped {
-        return Ok(());
-    }
+    // As in mdb a search ignores a repeat count by ending as if it had failed, which -e shows.
+    let end = if ctx.piped || ctx.out.is_pipe() { Ok(()) } else { Err(Error::Told) };
     let size = match letter {
         'l' => 2,
         'L' => 4,
@@ -275,12 +274,12 @@ fn search(ctx: &mut Context<'_>, space: Space, letter: char, words: &[Arg]) -> R
             ctx.session.lang.dot = at;
             let text = ctx.session.address_text(Addr(at));
             ctx.out.text(text + "\n");
-            return Ok(());
+            return end;
         }
         let whole = block.len() / step * step;
         if whole == 0 {
             ctx.session.lang.dot = at;
-            return Ok(());
+            return end;
         }
         at = at.wrapping_add(whole as u64);
     }
