@@ -126,6 +126,8 @@ struct Plain {
 enum What {
     /// A native function, by its name and offset.
     Native(String),
+    /// The kernel, by the name and offset in its code.
+    Kernel(String),
     /// V8 itself: the type of the frame, if it is known.
     Internal(Option<String>),
     /// V8 itself, or nothing known: the object in place of the function, after what is said of it.
@@ -136,6 +138,7 @@ impl What {
     fn new(kind: FrameKind<'_>) -> What {
         match kind {
             FrameKind::Native(name) => What::Native(name.to_string()),
+            FrameKind::Kernel(name) => What::Kernel(name.to_string()),
             FrameKind::Internal(name) => What::Internal(name.map(str::to_owned)),
             FrameKind::Code(word) => What::Object("internal", Word { word, kind: "Code".to_owned() }),
             FrameKind::Other(word, class) => What::Object("unknown", Word { word, kind: class.to_owned() }),
@@ -147,6 +150,22 @@ impl What {
 /// The most that is shown of a native function's name, in characters.
 const NATIVE_COLUMNS: usize = 65;
 
+/// What stands for a frame that is left out.
+const ELIDED: &str = "        (1 internal frame elided)\n";
+
+/// Tells how many of `frames` are the kernel's, if `options` leave those out. mdb_v8, which has no name for the one that
+/// a process on Linux waits in, tells of it last.
+pub fn note_kernel(heap: Heap<'_>, frames: &[Frame], options: &Options, out: &mut Out) {
+    if options.all || options.function.is_some() || options.property.is_some() {
+        return;
+    }
+    match frames.iter().filter(|frame| matches!(frame.kind(heap), FrameKind::Kernel(_))).count() {
+        0 => {}
+        1 => out.text(ELIDED),
+        count => out.text(format_args!("        ({count} internal frames elided)\n")),
+    }
+}
+
 impl Item for Plain {
     fn addr(&self) -> Option<Addr> {
         Some(self.frame.fp)
@@ -155,7 +174,7 @@ impl Item for Plain {
     fn text(&self, out: &mut String) {
         let fp = self.frame.fp;
         let _ = match &self.what {
-            What::Native(name) if self.all => writeln!(out, "{fp} {name}"),
+            What::Native(name) | What::Kernel(name) if self.all => writeln!(out, "{fp} {name}"),
             What::Native(name) if name.chars().count() <= NATIVE_COLUMNS => writeln!(out, "native: {name}"),
             What::Native(name) => {
                 let cut: String = name.chars().take(NATIVE_COLUMNS - 1).collect();
@@ -166,13 +185,14 @@ impl Item for Plain {
             What::Object(what, Word { word, kind }) if self.all => {
                 writeln!(out, "{fp} {} {what} ({kind}: {word})", pc_text(&self.frame))
             }
-            What::Internal(_) | What::Object(..) => writeln!(out, "        (1 internal frame elided)"),
+            What::Internal(_) | What::Object(..) => out.write_str(ELIDED),
+            What::Kernel(_) => Ok(()),
         };
     }
 
     fn json(&self) -> Json {
         let (kind, name, object) = match &self.what {
-            What::Native(name) => ("native", Some(name), None),
+            What::Native(name) | What::Kernel(name) => ("native", Some(name), None),
             What::Internal(name) => ("internal", name.as_ref(), None),
             What::Object(_, object) => ("internal", None, Some(object.json())),
         };

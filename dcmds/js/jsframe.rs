@@ -1,6 +1,6 @@
 //! `::jsframe` and `::walk jsframe`: one frame of the stack.
 
-use super::frames::{ALL, FUNCTION, LINES, Options, PROPERTY, VERBOSE, show};
+use super::frames::{ALL, FUNCTION, LINES, Options, PROPERTY, VERBOSE, note_kernel, show};
 use jsdb::heap::Frame;
 use jsdb::image::Addr;
 use jsdb::shell::{AddrUse, Context, Dcmd, Error, Example, Opt, OptValue, Result, Session, Subject, Walk, Walker};
@@ -64,10 +64,10 @@ fn run(ctx: &mut Context<'_>) -> Result<()> {
     let addr = ctx.required_addr()?;
     let options = Options::new(&ctx.args);
     let frame = if ctx.args.has('i') { Some(Frame::at(addr)) } else { caller(ctx.session, addr)? };
-    match frame {
-        Some(frame) => show(ctx.session.heap()?, &frame, &options, ctx.out),
-        None => Ok(()),
-    }
+    let Some(frame) = frame else { return Ok(()) };
+    let heap = ctx.session.heap()?;
+    note_kernel(heap, std::slice::from_ref(&frame), &options, ctx.out);
+    show(heap, &frame, &options, ctx.out)
 }
 
 /// The frame that called the one whose frame pointer is `fp`; absent for the outermost. A frame of the stack is known by

@@ -1,6 +1,6 @@
 //! `::jsstack`: the frames that were active, JavaScript's and native ones together.
 
-use super::frames::{ALL, FUNCTION, LINES, Options, PROPERTY, VERBOSE, show};
+use super::frames::{ALL, FUNCTION, LINES, Options, PROPERTY, VERBOSE, note_kernel, show};
 use jsdb::heap::Frame;
 use jsdb::shell::{AddrUse, Context, Dcmd, Example, Result, Subject};
 use std::sync::Arc;
@@ -50,12 +50,14 @@ fn run(ctx: &mut Context<'_>) -> Result<()> {
         Some(fp) => Arc::new(ctx.session.image.stack_from(fp)),
         None => ctx.session.stack()?,
     };
-    for frame in (0..stack.frames.len()).filter_map(|at| Frame::of(heap.image(), &stack, at)) {
+    let frames: Vec<Frame> = (0..stack.frames.len()).filter_map(|at| Frame::of(heap.image(), &stack, at)).collect();
+    for frame in &frames {
         ctx.session.check_cancel()?;
-        if let Err(error) = show(heap, &frame, &options, ctx.out) {
+        if let Err(error) = show(heap, frame, &options, ctx.out) {
             ctx.out.warn(error);
         }
     }
+    note_kernel(heap, &frames, &options, ctx.out);
     if let Some(note) = stack.note() {
         ctx.out.warn(note);
     }

@@ -8,7 +8,7 @@
 
 use super::{Error, Field, Heap, JsFunction, Kind, Result, Tagged, Value};
 use crate::image::unwind::Stack;
-use crate::image::{Addr, Image, Name};
+use crate::image::{Addr, Image, LoadObject, Name};
 
 /// More parameters than V8 lets a function have (`Code::kMaxArguments`, 2^17 - 1).
 const MAX_PARAMETERS: usize = (1 << 17) - 1;
@@ -29,6 +29,8 @@ pub struct Frame {
 pub enum FrameKind<'s> {
     /// A function of a load object: a symbol covers its instruction.
     Native(Name),
+    /// The kernel's own code in the process: that through which a system call is made.
+    Kernel(Name),
     /// V8's own glue. Its type by V8's name, if the marker has one.
     Internal(Option<&'s str>),
     /// V8's own glue, known by the Code object in place of the function.
@@ -57,7 +59,9 @@ impl Frame {
     /// What this frame belongs to.
     pub fn kind<'s>(&self, heap: Heap<'s>) -> FrameKind<'s> {
         if let Some(name) = &self.native {
-            return FrameKind::Native(name.clone());
+            let object = self.pc.and_then(|pc| heap.image().object_at(pc));
+            let is_kernel = object.is_some_and(LoadObject::is_vdso);
+            return if is_kernel { FrameKind::Kernel(name.clone()) } else { FrameKind::Native(name.clone()) };
         }
         let layout = heap.layout();
         let marker = |field| match heap.value(self.slot(heap, field).ok()?) {

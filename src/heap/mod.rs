@@ -20,6 +20,7 @@ mod hostile;
 pub mod inspect;
 pub mod kinds;
 pub mod layout;
+mod linked;
 pub mod map;
 pub mod names;
 pub mod object;

@@ -4,7 +4,7 @@
 
 use super::array::FixedArray;
 use super::string::{Cut, JsString, Text};
-use super::{Error, Field, Heap, Kind, Result, Tagged};
+use super::{Error, Field, Heap, Kind, Result, Tagged, linked};
 use std::fmt;
 
 /// The longest source that is read, in characters: V8 3.14 allows strings of half a gigabyte.
@@ -67,9 +67,17 @@ impl<'s> Script<'s> {
         self.word
     }
 
-    /// Its name, escaped: the path of its file, or what its maker called it. Absent when that is no string.
+    /// Its name, escaped: the path of its file, or what its maker called it. Absent when that is no string. A name that
+    /// lies in the program, which the core left out, is known where it is one of Node's own.
     pub fn name(self) -> Option<String> {
-        self.heap.name_text(self.heap.word(self.word, Field::ScriptName).ok()?)
+        let name = self.heap.word(self.word, Field::ScriptName).ok()?;
+        if let Some(Cut::Unreadable { .. }) = JsString::load(self.heap, name).ok()?.text(1).cut {
+            let source = self.heap.word(self.word, Field::ScriptSource).ok()?;
+            if let Some(linked) = linked::name(self.heap, source, name) {
+                return Some(linked.to_owned());
+            }
+        }
+        self.heap.name_text(name)
     }
 
     /// Its source, as far as it can be read.

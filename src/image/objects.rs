@@ -53,6 +53,11 @@ impl LoadObject {
         self.path.rsplit('/').next().unwrap_or(&self.path)
     }
 
+    /// Whether it is the code that the Linux kernel maps into each process for its system calls, by its names.
+    pub fn is_vdso(&self) -> bool {
+        matches!(self.name(), "linux-gate.so.1" | "linux-vdso.so.1" | "[vdso]")
+    }
+
     /// The permissions (p_flags) that it asked for at `addr`.
     pub fn flags_at(&self, addr: Addr) -> Option<u32> {
         let covers =

@@ -11,6 +11,10 @@ const STACK: u32 = 0x0804_6000;
 const STACK_SIZE: u32 = 0x2000;
 const TEXT: u32 = 0x0805_0000;
 const DATA: u32 = 0x0888_0000;
+/// Constants of the program: in its text, of which the core has nothing.
+const LINKED_NAME: u32 = TEXT + 0x800;
+const LINKED_SOURCE: u32 = TEXT + 0x900;
+const LINKED_LENGTH: u32 = 200;
 const OUTSIDE: u32 = 0x0889_0000;
 const OBJECTS: u32 = 0x2a00_0000;
 
@@ -233,6 +237,18 @@ impl Lab {
         [dispatch, settle]
     }
 
+    /// Functions of scripts that are linked into the program; the source of the second one is not the whole constant.
+    fn linked(&mut self) {
+        for (name, length) in [("startup", LINKED_LENGTH), ("elsewhere", LINKED_LENGTH - 1)] {
+            let script = self.heap.linked_script((LINKED_NAME, 7), (LINKED_SOURCE, length));
+            let context = self.heap.empty;
+            let spec =
+                FunctionSpec { name, inferred: "", script, span: (10, 90), parameters: &[], locals: &[], context };
+            let function = self.heap.function(&spec);
+            self.hold(name, "JSFunction", function, json!({ "function": name }));
+        }
+    }
+
     /// The widgets, one map for all; the list of them is held.
     fn widgets(&mut self) -> Vec<Word> {
         let properties = [("id", Property::Field(0)), ("label", Property::Field(0)), ("weight", Property::Field(0))];
@@ -308,6 +324,7 @@ pub fn process() -> (Process, Vec<Held>) {
     lab.objects();
     lab.wrapped();
     let functions = lab.functions();
+    lab.linked();
     let widgets = lab.widgets();
     let Lab { mut heap, held, .. } = lab;
     let list = held.last().map_or(0, |(_, list)| *list);
@@ -353,6 +370,8 @@ fn data() -> (Region, Vec<Symbol>) {
         data.words(addr, &[value]);
         symbols.push(Symbol { name, addr, size: 4, info: 0x11 });
     }
+    let name = "_ZN4nodeL11node_nativeE".to_owned();
+    symbols.push(Symbol { name, addr: LINKED_SOURCE, size: LINKED_LENGTH + 1, info: 0x11 });
     for (name, offset) in NATIVE {
         symbols.push(Symbol { name: name.to_owned(), addr: TEXT + offset, size: 0x100, info: 0x12 });
     }

@@ -118,6 +118,15 @@ fn its_functions_know_their_source_and_their_closure() {
 }
 
 #[test]
+fn its_scripts_in_the_program_are_known_by_their_source() {
+    let printed =
+        session().each(&["::jsfunctions -n startup", "::jsfunctions -n elsewhere", "::jsfunctions -s node.js"]);
+    assert!(printed[0].trim_end().ends_with(" node.js position 10"), "{}", printed[0]);
+    assert!(printed[1].contains("failed to read data at 8050800"), "{}", printed[1]);
+    assert_eq!(printed[2].lines().count(), 2, "{}", printed[2]);
+}
+
+#[test]
 fn its_bytes_outside_the_heap_are_read() {
     let printed = session().line("::findjsobjects -p symbol | ::jsprint buffer | ::nodebuffer | ::eval ./s");
     assert!(printed.contains("hello"), "{printed}");

@@ -360,6 +360,21 @@ impl Heap {
         self.object(EXTERNAL_ASCII_STRING_TYPE, &[smi(text.len() as i32), 3, resource, chars])
     }
 
+    /// A string of `length` characters at `chars`, in the program: the core has the string and not the characters.
+    fn linked(&mut self, chars: u32, length: u32) -> Word {
+        let resource = self.outside.room(12);
+        self.outside.words(resource, &[0, chars, length]);
+        self.object(EXTERNAL_ASCII_STRING_TYPE, &[smi(length as i32), 3, resource, chars])
+    }
+
+    /// A script whose name and source, each at an address and of a length, are constants of the program.
+    pub fn linked_script(&mut self, name: (u32, u32), source: (u32, u32)) -> Word {
+        let (name, source) = (self.linked(name.0, name.1), self.linked(source.0, source.1));
+        let mut words = [smi(0); 14];
+        (words[0], words[1], words[10]) = (source, name, self.undefined);
+        self.object(SCRIPT_TYPE, &words)
+    }
+
     /// Bytes outside V8's heap.
     pub fn outside_bytes(&mut self, bytes: &[u8]) -> u32 {
         let at = self.outside.room(bytes.len());
