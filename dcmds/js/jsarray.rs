@@ -66,8 +66,8 @@ struct ArrayElement {
 impl Item for ArrayElement {
     fn addr(&self) -> Option<Addr> {
         match self.element {
-            Element::Tagged(word) => Some(word.addr()),
-            Element::Double(_) | Element::Hole => None,
+            Element::Tagged(word) | Element::Hole(Some(word)) => Some(word.addr()),
+            Element::Double(_) | Element::Hole(None) => None,
         }
     }
 
@@ -76,9 +76,9 @@ impl Item for ArrayElement {
             out.push_str(&format!("{} ", self.index));
         }
         out.push_str(&match self.element {
-            Element::Tagged(word) => word.to_string(),
+            Element::Tagged(word) | Element::Hole(Some(word)) => word.to_string(),
             Element::Double(double) => number_text(double),
-            Element::Hole => "hole".to_owned(),
+            Element::Hole(None) => "hole".to_owned(),
         });
         out.push('\n');
     }
@@ -87,7 +87,7 @@ impl Item for ArrayElement {
         match self.element {
             Element::Tagged(word) => json!({ "index": self.index, "address": json::address(word.addr()) }),
             Element::Double(double) => json!({ "index": self.index, "value": json::number(double) }),
-            Element::Hole => json!({ "index": self.index, "value": { "type": "hole" } }),
+            Element::Hole(_) => json!({ "index": self.index, "value": { "type": "hole" } }),
         }
     }
 }
@@ -103,7 +103,7 @@ pub static JSELEMENT: Walker = Walker {
 fn walk_elements(session: &Session, addr: Option<Addr>, visit: &mut Walk<'_>) -> Result<()> {
     let addr = addr.ok_or_else(|| Error::failed("'jselement' does not support global walks"))?;
     for (_, element) in load(session.heap()?, Tagged(addr.0))? {
-        if let Element::Tagged(word) = element {
+        if let Element::Tagged(word) | Element::Hole(Some(word)) = element {
             visit(word.addr())?;
         }
     }

@@ -199,7 +199,7 @@ fn find_member(
                 list.into_iter().find(|(i, _)| *i == index).and_then(|(_, element)| match element {
                     elements::Element::Tagged(word) => Some(PropertyValue::Tagged(word)),
                     elements::Element::Double(double) => Some(PropertyValue::Double(double)),
-                    elements::Element::Hole => None,
+                    elements::Element::Hole(hole) => hole.map(PropertyValue::Tagged),
                 })
             }
             Step::Index(_) => None,

@@ -34,6 +34,7 @@ mod thread;
 mod threads;
 mod tls;
 mod tmodel;
+mod ugrep;
 mod unsetenv;
 mod vtop;
 mod whatis;
@@ -44,6 +45,7 @@ pub const DCMDS: &[&Dcmd] = &[
     &mappings::DCMD,
     &objects::DCMD,
     &whatis::DCMD,
+    &ugrep::DCMD,
     &stack::DCMD,
     &stackv::DCMD,
     &stackregs::DCMD,

@@ -15,8 +15,8 @@ pub enum Element {
     Tagged(Tagged),
     /// A raw double.
     Double(f64),
-    /// No element: a hole.
-    Hole,
+    /// No element, and the word that says so: raw doubles have none.
+    Hole(Option<Tagged>),
 }
 
 /// An object's elements.
@@ -92,11 +92,16 @@ impl<'s> Elements<'s> {
             }
             Elements::Dictionary(entries) => entries.iter().map(|(i, e)| (*i, Element::Tagged(e.value))).collect(),
             Elements::Arguments(list) => {
-                (0u32..).zip(list.iter().copied()).filter(|(_, e)| *e != Element::Hole).collect()
+                (0u32..).zip(list.iter().copied()).filter(|(_, e)| !matches!(e, Element::Hole(_))).collect()
             }
             Elements::External { .. } => Vec::new(),
         }
     }
+}
+
+/// The element that a word of a FixedArray stands for.
+fn tagged(heap: Heap<'_>, word: Tagged) -> Element {
+    if heap.is_hole(word) { Element::Hole(Some(word)) } else { Element::Tagged(word) }
 }
 
 /// The index that a dictionary key stands for.
@@ -123,7 +128,7 @@ fn arguments<'s>(heap: Heap<'s>, elements: Tagged) -> Result<Elements<'s>> {
     let list = store.iter().enumerate().map(|(index, word)| {
         let slot = map.get(index + 2).and_then(|w| w.smi(heap.width())).and_then(|s| usize::try_from(s).ok());
         let word = slot.and_then(|s| slots.get(s)).unwrap_or(word);
-        if heap.is_hole(word) { Element::Hole } else { Element::Tagged(word) }
+        tagged(heap, word)
     });
     Ok(Elements::Arguments(list.collect()))
 }
@@ -148,12 +153,9 @@ pub fn array_elements<'s>(heap: Heap<'s>, array: Tagged) -> Result<(u32, Vec<(u3
     }
     let elements = Elements::load(heap, array)?;
     let mut list: Vec<(u32, Element)> = match &elements {
-        Elements::Tagged(words) => (0u32..)
-            .zip(words.iter())
-            .map(|(i, w)| (i, if heap.is_hole(w) { Element::Hole } else { Element::Tagged(w) }))
-            .collect(),
+        Elements::Tagged(words) => (0u32..).zip(words.iter()).map(|(i, w)| (i, tagged(heap, w))).collect(),
         Elements::Double(doubles) => {
-            (0u32..).zip(doubles).map(|(i, d)| (i, d.map_or(Element::Hole, Element::Double))).collect()
+            (0u32..).zip(doubles).map(|(i, d)| (i, d.map_or(Element::Hole(None), Element::Double))).collect()
         }
         _ => elements.present(heap),
     };

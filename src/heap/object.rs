@@ -60,7 +60,7 @@ fn push_elements(heap: Heap<'_>, object: Tagged, out: &mut Properties) {
                 value: match element {
                     Element::Double(double) => PropertyValue::Double(double),
                     Element::Tagged(word) => slow_value(heap, word),
-                    Element::Hole => PropertyValue::Tagged(word),
+                    Element::Hole(_) => PropertyValue::Tagged(word),
                 },
                 place: Place::Element,
                 attributes: Attributes::default(),

@@ -9,7 +9,7 @@
 use super::kinds::{Facts, Kinds};
 use super::words::{Chunk, Pattern, Words};
 use super::{Error, Heap, Kind, Progress, Result, Tagged, pass};
-use crate::image::{Addr, Width};
+use crate::image::{Addr, Image, Width};
 use rayon::prelude::*;
 
 /// Every tagged word in memory, by where it points.
@@ -221,12 +221,12 @@ impl Pointers {
 /// # Errors
 /// When the pass is cancelled; else the first that `visit` gives, which ends it.
 pub fn find_word<E: From<Error>>(
-    heap: Heap<'_>,
+    image: &Image,
     word: u64,
     progress: &Progress,
     mut visit: impl FnMut(Addr) -> std::result::Result<(), E>,
 ) -> std::result::Result<(), E> {
-    let words = Words::new(heap.image());
+    let words = Words::new(image);
     progress.begin(words.len());
     let mut buffer = Vec::new();
     for chunk in words.chunks(|_| true) {

@@ -213,7 +213,7 @@ fn arrays_of_doubles_and_sparse_arrays_have_their_elements() {
         let heap = built.heap();
         assert_eq!(
             array_elements(heap, array).expect("elements"),
-            (3, vec![(0, Element::Double(0.5)), (1, Element::Hole), (2, Element::Double(2.75))])
+            (3, vec![(0, Element::Double(0.5)), (1, Element::Hole(None)), (2, Element::Double(2.75))])
         );
         assert_eq!(array_elements(heap, sparse).expect("elements"), (100, vec![(90, Element::Tagged(value))]));
         assert!(matches!(Elements::load(heap, sparse), Ok(Elements::Dictionary(list)) if list.len() == 1));

@@ -108,7 +108,23 @@ struct Fed {
 /// # Errors
 /// What stops the whole line: wrong usage, a statement within that was abandoned, Ctrl-C, quitting.
 pub fn run(session: &mut Session, out: &mut Out, start: Start, stages: &[Stage]) -> Result<()> {
-    let Some((last, before)) = stages.split_last() else { return Ok(()) };
+    let led = lead(session, out, start, stages)?;
+    finish(session, out, start, stages, led)
+}
+
+/// What the last stage of a pipeline begins with.
+#[derive(Debug)]
+pub struct Led {
+    /// What it is fed, if there is a stage before it.
+    fed: Option<Fed>,
+}
+
+/// Runs all `stages` but the last; absent if they put out nothing, so that the last has nothing to do.
+///
+/// # Errors
+/// As [`run`].
+pub fn lead(session: &mut Session, out: &mut Out, start: Start, stages: &[Stage]) -> Result<Option<Led>> {
+    let Some((_, before)) = stages.split_last() else { return Ok(None) };
     // What was gathered goes out before anything that a stage says on standard error.
     out.flush();
     let mut fed: Option<Fed> = None;
@@ -118,11 +134,22 @@ pub fn run(session: &mut Session, out: &mut Out, start: Start, stages: &[Stage])
         run_stage(session, &mut pipe, stage, start, fed.take(), Some(&mut next))?;
         next.take(session, &mut pipe)?;
         if next.addresses.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         fed = Some(next);
     }
-    run_stage(session, out, last, start, fed, None)
+    Ok(Some(Led { fed }))
+}
+
+/// Runs the last of `stages`, which `led` leads up to; it writes to `out`.
+///
+/// # Errors
+/// As [`run`].
+pub fn finish(session: &mut Session, out: &mut Out, start: Start, stages: &[Stage], led: Option<Led>) -> Result<()> {
+    match (stages.last(), led) {
+        (Some(last), Some(led)) => run_stage(session, out, last, start, led.fed, None),
+        _ => Ok(()),
+    }
 }
 
 /// Runs one stage: as often as its count says, or for each address it is fed. What walks have bound before it is

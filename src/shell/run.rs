@@ -143,8 +143,10 @@ fn complete(
     }
     let Some(text) = &run.shell else { return pipeline::run(session, out, start, &stages) };
     out.flush();
+    // The shell starts when there is something for it to read: it may write to the very file that a stage reads.
+    let led = pipeline::lead(session, out, start, &stages);
     let (shell, mut to_shell) = Subshell::fed(text, out)?;
-    let result = pipeline::run(session, &mut to_shell, start, &stages);
+    let result = led.and_then(|led| pipeline::finish(session, &mut to_shell, start, &stages, led));
     to_shell.end_line();
     to_shell.flush();
     // Its end of input is when `to_shell` is dropped.

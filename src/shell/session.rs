@@ -132,12 +132,13 @@ impl Session {
         self.caches.pointers(self.heap()?, &self.progress)
     }
 
-    /// Visits the places in memory of a word that is not tagged as a heap object: it is looked for anew each time.
+    /// Visits the places in memory of a word, of which [`Session::pointers`] has only those that are tagged as heap
+    /// objects: it is looked for anew each time.
     ///
     /// # Errors
-    /// As [`Session::pointers`]; and the first that `visit` gives, which ends it.
+    /// When Ctrl-C ends the pass; else the first that `visit` gives, which ends it.
     pub fn find_word(&self, word: u64, visit: impl FnMut(Addr) -> Result<()>) -> Result<()> {
-        pointers::find_word(self.heap()?, word, &self.progress, visit)
+        pointers::find_word(&self.image, word, &self.progress, visit)
     }
 
     /// The stack of the representative thread.

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Of a hundred recorded cases, how many must print the same. The others are what jsdb mends (README, "Unlike mdb").
-const SAME_OF_100: usize = 93;
+const SAME_OF_100: usize = 92;
 
 /// The folder beside the repository, if it is there. It is nowhere to be had from, so that to be without it is no lack,
 /// even in CI.

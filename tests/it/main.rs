@@ -10,5 +10,6 @@ mod language;
 mod layers;
 mod mutation;
 mod needs;
+mod self_debug;
 mod session;
 mod terminal;

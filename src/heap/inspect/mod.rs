@@ -264,7 +264,7 @@ impl Inspector<'_> {
                         let value = match element {
                             Element::Tagged(word) => self.value(word, depth - 1),
                             Element::Double(double) => Inspected { word: None, shape: Shape::Number(double) },
-                            Element::Hole => Inspected { word: None, shape: Shape::Oddball("hole".to_owned()) },
+                            Element::Hole(word) => Inspected { word, shape: Shape::Oddball("hole".to_owned()) },
                         };
                         (index, value)
                     })

@@ -58,6 +58,10 @@ impl Metadata {
     pub fn new(constants: impl IntoIterator<Item = (String, i64)>) -> Metadata {
         let mut out = Metadata::default();
         for (name, value) in constants {
+            // An executable that exports its symbols has each in two tables.
+            if out.constants.contains_key(&name) {
+                continue;
+            }
             out.spell(&name, value);
             out.constants.insert(name, value);
         }
@@ -129,5 +133,19 @@ impl Metadata {
     /// Absent when none declares any.
     pub fn end(&self, class: &str, pointer: i64) -> Option<i64> {
         self.ancestry(class).into_iter().find_map(|(_, c)| c.fields.last()).map(|f| f.offset + pointer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Metadata;
+
+    #[test]
+    fn a_fact_in_two_symbol_tables_is_one() {
+        let fact = |name: &str, value| (name.to_owned(), value);
+        let table = [fact("class_JSObject__elements__Object", 8), fact("type_JSArray__JS_ARRAY_TYPE", 176)];
+        let twice = Metadata::new(table.iter().chain(&table).cloned());
+        assert_eq!(twice, Metadata::new(table));
+        assert_eq!((twice.classes["JSObject"].fields.len(), twice.types.len()), (1, 1));
     }
 }

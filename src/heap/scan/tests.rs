@@ -317,7 +317,7 @@ fn pointers_are_found_in_the_order_of_addresses() {
             found.push(addr);
             Ok::<(), Error>(())
         };
-        find_word(heap, smi.0, &Progress::default(), keep).expect("a small heap");
+        find_word(heap.image(), smi.0, &Progress::default(), keep).expect("a small heap");
         assert_eq!(found, [element(one, 0)], "{width:?}");
     }
 }
