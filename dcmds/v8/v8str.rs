@@ -127,7 +127,7 @@ impl Item for Shown {
         if self.raw {
             out.push_str(&format!("{}\n", fitted(self.text.to_utf8(), self.text.cut, room(1))));
         } else {
-            let body = string::escape(&self.text.units);
+            let body = string::escape_literal(&self.text.units);
             out.push_str(&format!("\"{}\"\n", fitted(body, self.text.cut, room(3))));
         }
     }

@@ -4,7 +4,6 @@
 
 use super::{Error, Field, Heap, InstanceType, Result, Tagged};
 use crate::image::Addr;
-use std::fmt::Write as _;
 
 /// A string object.
 #[derive(Clone, Copy, Debug)]
@@ -291,6 +290,18 @@ pub fn escape(units: &[u16]) -> String {
     out
 }
 
+/// As [`escape`], with backslashes doubled, so that an escape can be told from characters that look like one.
+pub fn escape_literal(units: &[u16]) -> String {
+    let mut out = String::with_capacity(units.len());
+    for &unit in units {
+        match unit {
+            0x5c => out.push_str("\\\\"),
+            _ => push_escaped(&mut out, unit),
+        }
+    }
+    out
+}
+
 /// As [`escape`], but line ends and tabs stand for themselves: for text that is read as lines.
 pub fn escape_lines(units: &[u16]) -> String {
     let mut out = String::with_capacity(units.len());
@@ -328,8 +339,8 @@ pub fn quoted(text: &Text, capacity: Option<usize>) -> String {
 /// `body`, cut to `capacity` characters with a marker, and with a note of what is missing.
 pub fn fitted(mut body: String, cut: Option<Cut>, capacity: Option<usize>) -> String {
     const MARKER: &str = "[...]";
-    if let Some(Cut::Unreadable { addr }) = cut {
-        let _ = write!(body, "<string (failed to read data at {addr})>");
+    if matches!(cut, Some(Cut::Unreadable { .. })) {
+        body.push_str("<string (failed to read data)>");
     }
     match capacity {
         Some(capacity) if body.len() > capacity || cut == Some(Cut::Limit) => {
@@ -350,6 +361,7 @@ mod tests {
         assert!(escape(&all).bytes().all(|b| (0x20..0x7f).contains(&b)));
         assert_eq!(escape(&[0x1b, 0, 0x41, 0xe9, 0x0a]), "\\x1b\\u0000A?\\n");
         assert_eq!(escape_lines(&[0x41, 0x0a, 0x09, 0x0d]), "A\n\t\\r");
+        assert_eq!(escape_literal(&[0x5c, 0x64, 0x22, 0x0a]), "\\\\d\"\\n");
     }
 
     #[test]
