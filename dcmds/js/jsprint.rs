@@ -3,7 +3,7 @@
 use jsdb::heap::inspect::{self, Inspected, Limits, Shape, TextOptions};
 use jsdb::heap::object;
 use jsdb::heap::property::{Key, PropertyValue, Traits};
-use jsdb::heap::{Heap, Kind, Progress, Tagged, elements};
+use jsdb::heap::{self, Heap, Kind, Progress, Tagged, elements};
 use jsdb::image::Addr;
 use jsdb::shell::{AddrUse, Context, Dcmd, Error, Example, Item, Opt, OptValue, Result, Subject, json};
 use serde_json::{Value as Json, json};
@@ -95,7 +95,11 @@ fn run(ctx: &mut Context<'_>) -> Result<()> {
         match find_member(heap, word, member, limits) {
             Ok(found) => values.push((Some(member.clone()), found)),
             Err(problem) => {
-                problems.push(problem);
+                match problem {
+                    Problem::Member(text) => problems.push(text),
+                    Problem::Heap(error) if ctx.session.v8_warnings => problems.push(error.to_string()),
+                    Problem::Heap(_) => {}
+                }
                 values.push((Some(member.clone()), None));
             }
         }
@@ -145,6 +149,26 @@ enum Step<'m> {
     Index(u32),
 }
 
+/// Why there is no such member.
+enum Problem {
+    /// It cannot be one of such a value.
+    Member(String),
+    /// A value on the way cannot be read: mdb_v8 tells that only where `::v8warnings` asks for it.
+    Heap(heap::Error),
+}
+
+impl From<String> for Problem {
+    fn from(text: String) -> Problem {
+        Problem::Member(text)
+    }
+}
+
+impl From<heap::Error> for Problem {
+    fn from(error: heap::Error) -> Problem {
+        Problem::Heap(error)
+    }
+}
+
 /// The steps of `a.b[3].c`.
 fn steps(member: &str) -> std::result::Result<Vec<Step<'_>>, String> {
     let mut out = Vec::new();
@@ -176,7 +200,7 @@ fn find_member(
     word: Tagged,
     member: &str,
     limits: Limits<'_>,
-) -> std::result::Result<Option<Inspected>, String> {
+) -> std::result::Result<Option<Inspected>, Problem> {
     let steps = steps(member)?;
     let mut at = PropertyValue::Tagged(word);
     for step in steps {
@@ -184,17 +208,19 @@ fn find_member(
         let is_array = heap.is(object, Kind::JsArray);
         let next = match step {
             Step::Name("length") if is_array => {
-                let length = elements::array_length(heap, object).map_err(|e| e.to_string())?;
+                let length = elements::array_length(heap, object)?;
                 Some(PropertyValue::Double(f64::from(length)))
             }
-            Step::Name(name) if is_array => return Err(format!("expected bracketed array index; found '{name}'")),
+            Step::Name(name) if is_array => {
+                return Err(format!("expected bracketed array index; found '{name}'").into());
+            }
             Step::Index(_) if !is_array && heap.is(object, Kind::JsObject) => {
-                return Err("cannot use array indexing on an object".to_owned());
+                return Err(Problem::Member("cannot use array indexing on an object".to_owned()));
             }
             Step::Index(index) if is_array => {
-                let (length, list) = elements::array_elements(heap, object).map_err(|e| e.to_string())?;
+                let (length, list) = elements::array_elements(heap, object)?;
                 if index >= length {
-                    return Err(format!("array index {index} exceeds size of {length}"));
+                    return Err(format!("array index {index} exceeds size of {length}").into());
                 }
                 list.into_iter().find(|(i, _)| *i == index).and_then(|(_, element)| match element {
                     elements::Element::Tagged(word) => Some(PropertyValue::Tagged(word)),
@@ -203,7 +229,7 @@ fn find_member(
                 })
             }
             Step::Index(_) => None,
-            Step::Name(name) => property(heap, object, name).map_err(|e| e.to_string())?,
+            Step::Name(name) => property(heap, object, name)?,
         };
         match next {
             Some(value) => at = value,
