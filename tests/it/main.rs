@@ -13,3 +13,4 @@ mod needs;
 mod self_debug;
 mod session;
 mod terminal;
+mod unwinding;
