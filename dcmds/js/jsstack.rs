@@ -13,7 +13,8 @@ pub static DCMD: Dcmd = Dcmd {
     summary: "print a JavaScript stacktrace",
     options: &[ALL, VERBOSE, FUNCTION, PROPERTY, LINES],
     help: "Innermost first, from the registers of the thread that died, or of the first one. `native` frames are C and \
-           C++, `js` frames JavaScript; V8's own glue between the two is left out unless -a is given. A name in \
+           C++, `js` frames JavaScript; V8's own glue between the two, and the Linux kernel's code that a process \
+           waits in, are left out unless -a is given. A name in \
            parentheses, `<anonymous> (as Queue.drain)`, is what V8 gathered from how an anonymous function was \
            assigned. With an address, the stack begins at the frame that this frame pointer points to.",
     examples: &[

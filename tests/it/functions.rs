@@ -124,6 +124,18 @@ fn a_32_bit_stack_is_as_the_program_laid_it() {
 }
 
 #[test]
+fn the_kernels_frame_is_left_out_unless_all_are_asked_for() {
+    let Some(shared) = shared() else { return };
+    let core = shared.join("cores/lab-x86.core.zst");
+    let printed = Session::on(&core).each(&["::jsstack", "::jsstack -a"]);
+    let lines: Vec<&str> = printed[0].lines().collect();
+    assert_eq!(lines.first(), Some(&"native: uv_run+0xc0"));
+    assert_eq!(lines.last(), Some(&"        (1 internal frame elided)"));
+    assert!(printed[1].lines().next().is_some_and(|line| line.ends_with("`__kernel_vsyscall+9")), "{}", printed[1]);
+    assert_eq!(printed[1].lines().count(), lines.len());
+}
+
+#[test]
 fn a_32_bit_source_is_the_text_of_the_program() {
     let (Some(core), Some(shared)) = (queue(), shared()) else { return };
     let program = |name: &str| std::fs::read_to_string(Path::new(&shared).join("cores/programs").join(name));
