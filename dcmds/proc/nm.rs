@@ -1,6 +1,7 @@
 //! `::nm`: symbol tables.
 
 use jsdb::image::symbols::{SymbolBind, SymbolKind, Table};
+use jsdb::image::types::TypeId;
 use jsdb::image::{Addr, Image, Symbol, Width};
 use jsdb::shell::{AddrUse, Arg, Context, Dcmd, Error, Example, Item, Opt, OptValue, Result, Subject, json, number};
 use serde_json::{Value as Json, json};
@@ -201,7 +202,7 @@ fn run(ctx: &mut Context<'_>) -> Result<()> {
         if commands {
             ctx.out.text(command(&row.symbol, ctx.session.lang.radix));
         } else {
-            ctx.out.item(&Shown { row, columns: &columns, numbers });
+            ctx.out.item(&Shown { image, row, columns: &columns, numbers });
         }
     }
     Ok(())
@@ -315,7 +316,26 @@ fn command(symbol: &Symbol<'_>, radix: u32) -> String {
     format!("{addr}::nmadd {kind} -s {size} {}\n", symbol.name)
 }
 
+/// What C calls the type of what `symbol` names.
+fn ctype(image: &Image, symbol: &Symbol<'_>) -> String {
+    let found = match symbol.kind() {
+        SymbolKind::Function => image.types.signature(&image.symbols, symbol).map(|(types, signature)| {
+            let name = |&id: &TypeId| types.get(id).to_string();
+            let mut arguments: Vec<String> = signature.arguments.iter().map(name).collect();
+            if signature.variadic {
+                arguments.push("...".to_owned());
+            } else if arguments.is_empty() {
+                arguments.push("void".to_owned());
+            }
+            format!("{} (*)({})", name(&signature.returns), arguments.join(", "))
+        }),
+        _ => image.types.of_symbol(&image.symbols, symbol).map(|found| found.to_string()),
+    };
+    found.unwrap_or_else(|| "<unknown type>".to_owned())
+}
+
 struct Shown<'a> {
+    image: &'a Image,
     row: Row<'a>,
     columns: &'a [Column],
     numbers: Numbers,
@@ -341,8 +361,11 @@ impl Item for Shown<'_> {
                 Column::Bind => write!(out, "{:<5}", bind(symbol)),
                 Column::Other => write!(out, "{}", self.numbers.other(symbol.other)),
                 Column::Section => write!(out, "{:<8}", section(symbol)),
-                Column::CtfId => write!(out, "{:9}", ""),
-                Column::CType => write!(out, "{:<50}", "<unknown type>"),
+                Column::CtfId => match self.image.types.of_symbol(&self.image.symbols, symbol) {
+                    Some(found) => write!(out, "{:<9}", found.id()),
+                    None => write!(out, "{:9}", ""),
+                },
+                Column::CType => write!(out, "{:<50}", ctype(self.image, symbol)),
                 Column::Name => write!(out, "{name}"),
             };
         }

@@ -2,12 +2,13 @@
 //!
 //! Knows: which set a name is looked for in. Must not know: how any set is encoded.
 
-use super::ctf::{self, Decoded};
+use super::ctf::{self, Decoded, Signature};
 use super::{Type, TypeId, TypeRef, Types};
 use crate::image::elf::Headers;
 use crate::image::space::Backing;
 use crate::image::symbols::{Symbol, SymbolKind, Symbols, Table};
 use crate::image::{LoadObject, Width};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -53,34 +54,69 @@ fn section(headers: &Headers, file: &Arc<dyn Backing>, wanted: impl Fn(u64) -> b
 #[derive(Debug)]
 pub struct Catalog {
     /// By load object, in their order.
-    objects: Vec<(Option<Section>, OnceLock<Option<Decoded>>)>,
+    objects: Vec<OfObject>,
     /// The user's own.
     pub own: Types,
     width: Width,
 }
 
-/// Looks an object's decoded types up, decoding them first.
-fn decoded<'c>(section: &Option<Section>, cell: &'c OnceLock<Option<Decoded>>, width: Width) -> Option<&'c Decoded> {
-    cell.get_or_init(|| {
-        let section = section.as_ref()?;
-        let file = section.file.bytes();
-        let strings = file.get(section.strings.clone()).unwrap_or_default();
-        ctf::decode(file.get(section.bytes.clone())?, strings, width).ok()
-    })
-    .as_ref()
+/// The types of a load object.
+#[derive(Debug)]
+struct OfObject {
+    section: Option<Section>,
+    decoded: OnceLock<Option<Decoded>>,
+    places: OnceLock<Places>,
+}
+
+/// Which of the listed types is which symbol's, by the symbol's place in its table. CTF lists them in the order of the
+/// symbol table, leaving out those that are undefined or have no name.
+#[derive(Debug, Default)]
+struct Places {
+    objects: HashMap<u32, usize>,
+    functions: HashMap<u32, usize>,
+}
+
+impl OfObject {
+    fn decoded(&self, width: Width) -> Option<&Decoded> {
+        let decode = || {
+            let section = self.section.as_ref()?;
+            let file = section.file.bytes();
+            let strings = file.get(section.strings.clone()).unwrap_or_default();
+            ctf::decode(file.get(section.bytes.clone())?, strings, width).ok()
+        };
+        self.decoded.get_or_init(decode).as_ref()
+    }
+
+    fn places(&self, symbols: &Symbols, object: usize) -> &Places {
+        self.places.get_or_init(|| {
+            let mut places = Places::default();
+            for symbol in symbols.table(object, Table::Symtab) {
+                if symbol.is_undefined() || matches!(symbol.name, "" | "_START_" | "_END_") {
+                    continue;
+                }
+                let listed = match symbol.kind() {
+                    SymbolKind::Object => &mut places.objects,
+                    SymbolKind::Function => &mut places.functions,
+                    _ => continue,
+                };
+                listed.insert(symbol.id, listed.len());
+            }
+            places
+        })
+    }
 }
 
 impl Catalog {
     /// The types in `sections`, one for each load object that has any.
     pub fn new(sections: Vec<Option<Section>>, width: Width) -> Catalog {
-        let objects = sections.into_iter().map(|section| (section, OnceLock::new())).collect();
+        let of = |section| OfObject { section, decoded: OnceLock::new(), places: OnceLock::new() };
+        let objects = sections.into_iter().map(of).collect();
         Catalog { objects, own: Types::new(width), width }
     }
 
     /// The types of the load object with index `object`.
     pub fn of_object(&self, object: usize) -> Option<&Types> {
-        let (section, cell) = self.objects.get(object)?;
-        decoded(section, cell, self.width).map(|d| &d.types)
+        self.objects.get(object)?.decoded(self.width).map(|d| &d.types)
     }
 
     /// The type that `name` means, perhaps with an object before a backquote (`libc.so.1`FILE`, or
@@ -108,20 +144,22 @@ impl Catalog {
         tag
     }
 
-    /// The type of what `symbol` names, if its object says so. CTF lists the types of data symbols in the order of
-    /// the symbol table, leaving out those that are undefined or have no name.
+    /// The type of the data that `symbol` names, if its object says so.
     pub fn of_symbol(&self, symbols: &Symbols, symbol: &Symbol<'_>) -> Option<TypeRef<'_>> {
         let object = symbol.object?;
-        let (section, cell) = self.objects.get(object)?;
-        let decoded = decoded(section, cell, self.width)?;
-        let listed = |s: &Symbol<'_>| {
-            s.kind() == SymbolKind::Object
-                && !s.is_undefined()
-                && !s.name.is_empty()
-                && !matches!(s.name, "_START_" | "_END_")
-        };
-        let place = symbols.table(object, Table::Symtab).filter(listed).position(|s| s.id == symbol.id)?;
+        let types = self.objects.get(object)?;
+        let decoded = types.decoded(self.width)?;
+        let place = *types.places(symbols, object).objects.get(&symbol.id)?;
         let id: TypeId = (*decoded.objects.get(place)?)?;
         Some(decoded.types.get(id))
+    }
+
+    /// The signature of the function that `symbol` names, if its object says so, and the types that it is about.
+    pub fn signature(&self, symbols: &Symbols, symbol: &Symbol<'_>) -> Option<(&Types, &Signature)> {
+        let object = symbol.object?;
+        let types = self.objects.get(object)?;
+        let decoded = types.decoded(self.width)?;
+        let place = *types.places(symbols, object).functions.get(&symbol.id)?;
+        Some((&decoded.types, decoded.functions.get(place)?.as_ref()?))
     }
 }

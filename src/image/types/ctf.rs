@@ -14,6 +14,19 @@ pub struct Decoded {
     pub types: Types,
     /// Types of data symbols (`STT_OBJECT`), in the order of the symbol table; absent where nothing is said.
     pub objects: Vec<Option<TypeId>>,
+    /// Signatures of functions (`STT_FUNC`), likewise.
+    pub functions: Vec<Option<Signature>>,
+}
+
+/// What a function takes and returns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// What it returns.
+    pub returns: TypeId,
+    /// What it takes.
+    pub arguments: Vec<TypeId>,
+    /// Whether more may follow.
+    pub variadic: bool,
 }
 
 const MAGIC: u16 = 0xcff1;
@@ -122,7 +135,32 @@ pub fn decode(section: &[u8], strings: &[u8], width: Width) -> Result<Decoded, S
         .map(|b| u16::from_le_bytes([b[0], b[1]]))
         .map(|id| Some(index(id, parts.is_child)).filter(|id| id.0 != 0))
         .collect();
-    Ok(Decoded { types, objects })
+    let functions = functions(span(parts.functions, parts.types), parts.is_child);
+    Ok(Decoded { types, objects, functions })
+}
+
+/// One signature after another; a lone zero stands for a function of which nothing is said.
+fn functions(bytes: &[u8], is_child: bool) -> Vec<Option<Signature>> {
+    let mut reader = Reader { bytes, at: 0 };
+    let mut signatures = Vec::new();
+    while let Some(info) = reader.u16() {
+        if info >> 11 == 0 && info & 0x3ff == 0 {
+            signatures.push(None);
+            continue;
+        }
+        let returns = reader.u16();
+        let ids = (0..info & 0x3ff).map(|_| reader.u16()).collect::<Option<Vec<u16>>>();
+        let (Some(returns), Some(mut ids)) = (returns, ids) else { break };
+        // Three dots are an argument of no type.
+        let variadic = ids.last() == Some(&0);
+        if variadic {
+            ids.pop();
+        }
+        let of = |id| index(id, is_child);
+        let signature = Signature { returns: of(returns), arguments: ids.into_iter().map(of).collect(), variadic };
+        signatures.push((info >> 11 == 5).then_some(signature));
+    }
+    signatures
 }
 
 /// A type's number as an index; those of a parent, which is another file, are unknown.
@@ -217,6 +255,7 @@ mod tests {
         types: Vec<u8>,
         strings: Vec<u8>,
         objects: Vec<u16>,
+        functions: Vec<u16>,
         external: Vec<u8>,
     }
 
@@ -258,7 +297,9 @@ mod tests {
         fn section(&self, compressed: bool) -> Vec<u8> {
             let mut body: Vec<u8> = self.objects.iter().flat_map(|id| id.to_le_bytes()).collect();
             let functions = body.len();
-            let types = functions;
+            body.extend(self.functions.iter().flat_map(|half| half.to_le_bytes()));
+            body.resize(body.len().next_multiple_of(4), 0);
+            let types = body.len();
             body.extend(&self.types);
             let strings = body.len();
             body.extend(&self.strings);
@@ -317,6 +358,8 @@ mod tests {
         w.head(bits, 1, 0, 4);
         w.word(5);
         w.objects = vec![0, 3, 6];
+        // Nothing said of the first; int (node_t, ...); int (void). CTF_K_FUNCTION is 5.
+        w.functions = vec![0, 5 << 11 | 2, 1, 6, 0, 5 << 11, 1];
         w
     }
 
@@ -347,6 +390,9 @@ mod tests {
         assert!(bits.is_bit_field() && !bits.signed);
         let objects: Vec<_> = decoded.objects.iter().map(|id| id.map(|id| types.get(id).to_string())).collect();
         assert_eq!(objects, [None, Some("char [12]".to_owned()), Some("node_t".to_owned())]);
+        let signature = |arguments, variadic| Some(Signature { returns: TypeId(1), arguments, variadic });
+        let functions = [None, signature(vec![TypeId(6)], true), signature(Vec::new(), false)];
+        assert_eq!(decoded.functions[..3], functions);
     }
 
     #[test]
