@@ -4,7 +4,7 @@ use super::build::{ElfFile, Fields, LOAD, NOTE, Part, half, int, notes, symtab, 
 use crate::image::process::{Credentials, aux};
 use crate::image::{Addr, Content, Error, Image, Missing, Os, SymbolKind, Width};
 
-const BOTH: [Width; 2] = [Width::W32, Width::W64];
+pub(super) const BOTH: [Width; 2] = [Width::W32, Width::W64];
 
 /// A choice of the two data models' numbers.
 fn of<T>(width: Width, ilp32: T, lp64: T) -> T {
@@ -61,7 +61,7 @@ fn auxv(width: Width, rows: &[(u64, u64)]) -> Vec<u8> {
 }
 
 /// What gcore(1) notes of a process with two lwps and a zombie.
-fn gcore(width: Width) -> Vec<(u32, Vec<u8>)> {
+pub(super) fn gcore(width: Width) -> Vec<(u32, Vec<u8>)> {
     let mut uts = Fields::new(1288, width);
     for (i, text) in ["SunOS", "testnode", "5.11", "joyent_2013", "i86pc"].iter().enumerate() {
         uts = uts.raw(257 * i, text.as_bytes());
@@ -92,7 +92,7 @@ fn gcore(width: Width) -> Vec<(u32, Vec<u8>)> {
     ]
 }
 
-fn file(width: Width, rows: &[(u32, Vec<u8>)]) -> ElfFile {
+pub(super) fn file(width: Width, rows: &[(u32, Vec<u8>)]) -> ElfFile {
     // The first segment holds the old structures, which nobody may read.
     let old = notes(&[(1, vec![0xee; 824]), (3, vec![0xee; 328])]);
     ElfFile::core(width).part(NOTE, 4, 0, old).part(NOTE, 4, 0, notes(rows))
@@ -316,57 +316,4 @@ fn a_table_of_the_wrong_size_leaves_the_rest_out() {
         .section(".strtab", 3, 0, 0, b"\0one\0".to_vec());
     let image = core.open().expect("a core");
     assert_eq!(image.symbols.iter().map(|s| s.name).collect::<Vec<_>>(), ["one"]);
-}
-
-/// A section of CTF: int, int [8]; the second of two data symbols is the array, the second of two functions takes ints.
-fn ctf() -> Vec<u8> {
-    let (objects, functions) = ([0_u16, 2], [0_u16, 5 << 11 | 2, 1, 1, 1, 0]);
-    let mut types = Vec::new();
-    // Name, kind and length, size or type; for an integer its encoding (signed, 32 bits), for an array what and how many.
-    int(&mut types, 1);
-    half(&mut types, 1 << 11);
-    half(&mut types, 4);
-    int(&mut types, 1 << 24 | 32);
-    int(&mut types, 0);
-    half(&mut types, 4 << 11);
-    half(&mut types, 0);
-    half(&mut types, 1);
-    half(&mut types, 1);
-    int(&mut types, 8);
-    let strings = b"\0int\0";
-    let mut out = vec![0xf1, 0xcf, 2, 0];
-    let at = [0, 4, 4 + 12, 4 + 12 + types.len()];
-    for value in [0, 0, 0, at[0], at[1], at[2], at[3], strings.len()] {
-        int(&mut out, value as u32);
-    }
-    objects.into_iter().chain(functions).for_each(|value| half(&mut out, value));
-    out.extend_from_slice(&types);
-    out.extend_from_slice(strings);
-    out
-}
-
-#[test]
-fn types_of_the_core_s_own_sections() {
-    for width in BOTH {
-        let rows = [
-            ("_start", 0x805_0010, 0x20, 0x12),
-            ("other", 0x805_0800, 4, 0x11),
-            ("main", 0x805_0030, 0x10, 0x12),
-            ("table", 0x805_0810, 32, 0x11),
-        ];
-        let exe = symtab(width, &rows);
-        let core = file(width, &gcore(width))
-            .load(5, 0x805_0000, vec![0x90; 0x1000])
-            .section(".symtab", 2, 0x805_0000, 2, exe.0)
-            .section(".strtab", 3, 0x805_0000, 0, exe.1)
-            .section(".SUNW_ctf", 1, 0x805_0000, 1, ctf());
-        let image = core.open().expect("a core");
-        let symbol = |name| image.symbols.lookup(name).expect("it is there");
-        let data = |name| image.types.of_symbol(&image.symbols, &symbol(name)).map(|found| found.to_string());
-        assert_eq!(data("table").as_deref(), Some("int [8]"));
-        assert_eq!(data("other"), None);
-        let arguments = |name| image.types.signature(&image.symbols, &symbol(name)).map(|(_, s)| s.arguments.len());
-        assert_eq!((arguments("main"), arguments("_start")), (Some(2), None));
-        assert_eq!(image.types.lookup("int", &image.objects).map(|found| found.size()), Some(4));
-    }
 }

@@ -5,3 +5,4 @@ mod hostile;
 mod illumos;
 mod linux;
 mod objects;
+mod types;

@@ -3,6 +3,7 @@
 //! Knows: which way of unwinding serves which code. Must not know: JavaScript, names.
 
 mod pointer;
+mod saved;
 mod tables;
 
 use super::{Addr, Image, Name, Os, Registers, Thread, Width};
@@ -16,8 +17,8 @@ pub struct Frame {
     pub pc: Addr,
     /// Its frame pointer. A frame that has none (unwound by tables) gets the address where one would have been saved.
     pub fp: Addr,
-    /// The words that the caller pushed and takes off again (32-bit only), first argument first. A caller that does not
-    /// say how many gives a guess of 32.
+    /// The arguments, first one first. In 32-bit code the words that the caller pushed and takes off again; a caller that
+    /// does not say how many gives a guess of 32. In 64-bit code those that the function saved, if its types tell.
     pub arguments: Vec<u64>,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Knows: the frame of the System V ABIs for x86, the signal frames of illumos. Must not know: unwind tables.
 
-use super::{State, Step};
+use super::{State, Step, saved};
 use crate::image::{Addr, Image, Machine};
 
 /// A frame with one signal handler's arguments has three.
@@ -19,7 +19,10 @@ pub(super) fn step(image: &Image, state: &State, contexts: &[Addr]) -> Step {
     let (Ok(caller_fp), Ok(pc)) = (word(0), word(1)) else {
         return Step { caller: Some(State::default()), fp: fp.0, arguments: Vec::new() };
     };
-    let arguments = arguments(image, fp, pc);
+    let arguments = match image.machine {
+        Machine::I386 => arguments(image, fp, pc),
+        Machine::Amd64 => saved::arguments(image, state.pc, fp, pc),
+    };
     // The kernel calls a handler as if from the last address, its context behind the arguments.
     let context = Addr(fp.0.wrapping_add(match image.machine {
         Machine::I386 => 5 * size,
@@ -40,15 +43,15 @@ pub(super) fn step(image: &Image, state: &State, contexts: &[Addr]) -> Step {
 
 /// The arguments of a frame of whose caller no more is known than what `step` says.
 pub(super) fn arguments_of(image: &Image, step: &Step) -> Vec<u64> {
-    step.caller.as_ref().map(|caller| arguments(image, Addr(step.fp), caller.pc)).unwrap_or_default()
+    match (&step.caller, image.machine) {
+        (Some(caller), Machine::I386) => arguments(image, Addr(step.fp), caller.pc),
+        _ => Vec::new(),
+    }
 }
 
 /// The words behind the return address `pc`: as many as the caller takes off the stack again, which is seen by the
-/// instruction that it returns to (`addl $n,%esp`). In 64-bit code they are in registers.
+/// instruction that it returns to (`addl $n,%esp`).
 fn arguments(image: &Image, fp: Addr, pc: u64) -> Vec<u64> {
-    if image.machine == Machine::Amd64 {
-        return Vec::new();
-    }
     let count = if pc == u64::from(u32::MAX) {
         HANDLER_ARGUMENTS
     } else {
