@@ -2,7 +2,7 @@
 
 use super::threads;
 use jsdb::image::fpu::{FpRegisters, FpTag};
-use jsdb::image::{Addr, Image, Machine};
+use jsdb::image::{Addr, Image, Kind, Machine};
 use jsdb::shell::{AddrUse, Context, Dcmd, Error, Example, Item, Result, Subject, number};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -76,7 +76,9 @@ mod hardware {
 fn run(ctx: &mut Context<'_>) -> Result<()> {
     ctx.args.refuse()?;
     let image = &ctx.session.image;
-    let thread = threads::chosen(image, ctx.addr)?;
+    if matches!(image.kind, Kind::Raw { .. }) {
+        return Err(threads::no_process());
+    }
     let sse = match image.machine {
         Machine::Amd64 => {
             ctx.out.text("AMD64 (80486 chip with SSE)\n");
@@ -98,9 +100,9 @@ fn run(ctx: &mut Context<'_>) -> Result<()> {
             sse
         }
     };
-    let Some(registers) = &thread.fpu else {
-        return Err(Error::failed("failed to get floating point registers: no register set available for thread"));
-    };
+    let missing = |why: &str| Error::failed(format!("failed to get floating point registers: {why}"));
+    let thread = threads::chosen(image, ctx.addr).map_err(|_| missing("invalid thread identifier"))?;
+    let registers = thread.fpu.as_ref().ok_or_else(|| missing("no register set available for thread"))?;
     ctx.out.item(&Shown { image, registers, sse });
     Ok(())
 }

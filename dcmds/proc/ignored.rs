@@ -1,7 +1,7 @@
 //! `$i`: signals that are ignored.
 
 use super::threads;
-use jsdb::image::signal;
+use jsdb::image::{Kind, signal};
 use jsdb::shell::pen::Pen;
 use jsdb::shell::{Context, Dcmd, Example, Result, Subject};
 
@@ -31,7 +31,9 @@ MAX-8 RTMAX-7 RTMAX-6 RTMAX-5 RTMAX-4 RTMAX-3 RTMAX-2 RTMAX-1 RTMAX
 fn run(ctx: &mut Context<'_>) -> Result<()> {
     ctx.args.refuse()?;
     let image = &ctx.session.image;
-    threads::chosen(image, None)?;
+    if matches!(image.kind, Kind::Raw { .. }) {
+        return Err(threads::no_process());
+    }
     let traced = image.process.traced_signals.unwrap_or([0; 4]);
     // Signal s is bit s-1 of the set.
     let is_traced = |n: usize| traced.get(n / 32).is_some_and(|word| word >> (n % 32) & 1 == 1);

@@ -1,6 +1,7 @@
 //! `$L`: the ids of all threads.
 
 use super::threads;
+use jsdb::image::Kind;
 use jsdb::shell::{Context, Dcmd, Example, Item, Result, Subject};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -19,6 +20,10 @@ pub static DCMD: Dcmd = Dcmd {
 
 fn run(ctx: &mut Context<'_>) -> Result<()> {
     let image = &ctx.session.image;
+    if matches!(image.kind, Kind::Object(_)) {
+        ctx.out.item(&Ids { ids: Vec::new(), text: "no lwps are in idle target.".to_owned() });
+        return Ok(());
+    }
     threads::chosen(image, None)?;
     let ids: Vec<i32> = image.threads.iter().map(|t| t.id).collect();
     let of = format!("in core of process {}.", image.process.pid.unwrap_or(0));
