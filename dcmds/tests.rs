@@ -4,8 +4,10 @@
 
 use super::{all, walkers};
 use crate::demo;
-use jsdb::shell::{Dcmd, Out, Registry, Session, Source, Subject, run};
+use jsdb::shell::{Dcmd, Flag, Out, Registry, Session, Source, Subject, run};
+use serde_json::Value;
 use std::collections::HashSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -237,4 +239,122 @@ fn the_session_of_readme_is_what_jsdb_prints() {
         made.push_str("```\n");
         with_block(readme, "session on the sample core", &made)
     });
+}
+
+/// How many objects of one line are kept in a snapshot.
+const SNAPSHOT: usize = 12;
+
+/// Keys that no example shows: the sample core has no bound functions, no environment, no enumerations, and a pipe takes
+/// what ::jsstack -p tells.
+const SHOWN_NOWHERE: [(&str, &str); 9] = [
+    ("jsfunction", "wraps"),
+    ("jsfunction", "this"),
+    ("jsfunction", "arguments"),
+    ("getenv", "name"),
+    ("getenv", "value"),
+    ("enum", "name"),
+    ("enum", "value"),
+    ("jsstack", "source"),
+    ("jsstack", "value"),
+];
+
+/// The line of an example without what a shell makes of it.
+fn unpiped(line: &str) -> &str {
+    line.split_once(" ! ").map_or(line, |(line, _)| line)
+}
+
+/// Whether `line` is of standard output.
+fn is_result(line: &str) -> bool {
+    !line.starts_with("jsdb: ") && !line.starts_with("Usage: ")
+}
+
+/// What an example prints as JSON.
+struct Told {
+    dcmd: &'static Dcmd,
+    line: &'static str,
+    printed: String,
+}
+
+fn told() -> Vec<Told> {
+    let mut told = Vec::new();
+    for dcmd in all() {
+        let mut session = session();
+        session.settings.set(Flag::Json, true);
+        for example in dcmd.examples {
+            let line = unpiped(example.line);
+            let printed = output(&mut session, line);
+            if example.shows.lines().any(|l| !l.is_empty() && is_result(l)) && !dcmd.text_only && !dcmd.table {
+                assert!(printed.lines().any(is_result), "::{}: `{line}` prints no JSON", dcmd.name);
+            }
+            told.push(Told { dcmd, line, printed });
+        }
+    }
+    told
+}
+
+/// Where the objects that `example` prints are not as its dcmd's record says: their keys, and what the values are. What a
+/// statement before or a stage after prints is of another dcmd. What was seen is added to `seen`.
+fn unlike_the_record(example: &Told, seen: &mut HashSet<(&'static str, &'static str)>) -> Vec<String> {
+    let Told { dcmd, line, printed } = example;
+    let last = line.rsplit([';', '|']).next().unwrap_or_default();
+    if !last.contains(dcmd.name) {
+        return Vec::new();
+    }
+    let mut wrong = Vec::new();
+    for line in printed.lines().filter(|line| is_result(line)) {
+        let object: Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("::{}: {e}: {line}", dcmd.name));
+        for (name, value) in object.as_object().expect("an object a line") {
+            let keys = dcmd.json_keys();
+            match keys.iter().find(|key| key.name == name).or_else(|| keys.iter().find(|key| key.name == "*")) {
+                Some(key) if value.is_null() && key.or_null || key.is.fits(value) => {
+                    seen.insert((dcmd.name, key.name));
+                }
+                Some(key) => wrong.push(format!("::{}: {name} is not {:?}: {value}", dcmd.name, key.is)),
+                None => wrong.push(format!("::{}: its record has no key {name}: {value}", dcmd.name)),
+            }
+        }
+    }
+    wrong
+}
+
+/// The snapshot of what the dcmds of `subject` print.
+fn snapshot(told: &[Told], subject: Subject) -> String {
+    let mut made = String::new();
+    for Told { dcmd, line, printed } in told.iter().filter(|told| told.dcmd.subject == subject) {
+        let _ = writeln!(made, "# {}\n> {line}", dcmd.name);
+        for line in printed.lines().take(SNAPSHOT) {
+            let _ = writeln!(made, "{line}");
+        }
+        let rest = printed.lines().count().saturating_sub(SNAPSHOT);
+        if rest > 0 {
+            let _ = writeln!(made, "# and {rest} more");
+        }
+    }
+    made
+}
+
+#[test]
+fn the_json_of_every_dcmd_is_as_documented_and_recorded() {
+    if rerun_in_utc("the_json_of_every_dcmd_is_as_documented_and_recorded") {
+        return;
+    }
+    let told = told();
+    let mut seen: HashSet<(&str, &str)> = SHOWN_NOWHERE.into_iter().collect();
+    let mut wrong: Vec<_> = told.iter().flat_map(|example| unlike_the_record(example, &mut seen)).collect();
+    for dcmd in all() {
+        let unseen = dcmd.json.iter().filter(|key| !seen.contains(&(dcmd.name, key.name)));
+        wrong.extend(unseen.map(|key| format!("::{}: no example shows the key {}", dcmd.name, key.name)));
+    }
+    assert!(wrong.is_empty(), "JSON and the records differ:\n{}", wrong.join("\n"));
+    for subject in Subject::ALL {
+        let path = root().join(format!("tests/transcripts/json/{}.txt", subject.title().to_lowercase()));
+        let made = snapshot(&told, subject);
+        let kept = fs::read_to_string(&path).unwrap_or_default();
+        if made != kept && blessing() {
+            fs::write(&path, made).expect("to write the snapshot");
+            continue;
+        }
+        let wrong = made.lines().zip(kept.lines()).find(|(made, kept)| made != kept);
+        assert!(made == kept, "{}: JSDB_BLESS=1 writes it anew: {wrong:?}", path.display());
+    }
 }

@@ -5,6 +5,7 @@ use jsdb::heap::property::Traits;
 use jsdb::heap::refs::{By, Reference};
 use jsdb::heap::scan::{Group, ObjectIndex, Scope, Statistics};
 use jsdb::image::{Addr, Width};
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Address, Context, Dcmd, Error, Example, Item, Opt, OptValue, Result, Subject, json};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -122,6 +123,20 @@ findjsobjects:              functions skipped => 487
         },
     ],
     see_also: &["jsprint", "jsconstructor", "jsfindrefs", "jsfunctions"],
+    json: &[
+        Key::new("address", Is::Hex, "the object; of a group, the one that stands for it"),
+        Key::new("objects", Is::Number, "how many the group has"),
+        Key::new("properties", Is::Number, "how many properties each has"),
+        Key::or_null("constructor", Is::Text, "who made them"),
+        Key::new("names", Is::List, "the names of their properties"),
+        Key::new("garbage", Is::Bool, "whether they look like garbage"),
+        Key::new("kinds", Is::List, "how their properties are kept"),
+        Key::or_null("referrer", Is::Hex, "-r: who refers to it"),
+        Key::or_null("property", Is::Text, "-r: by which property"),
+        Key::or_null("element", Is::Number, "-r: as which element"),
+        Key::new("marked", Is::Hex, "-m: the object that is marked"),
+        Key::new("*", Is::Number, "-v: what was counted, under the names of the text"),
+    ],
     table: true,
     run,
     ..Dcmd::BASE

@@ -9,9 +9,25 @@ use jsdb::heap::shared::FunctionName;
 use jsdb::heap::string::escape_lines;
 use jsdb::heap::{Frame, FrameKind, Heap, JsFunction, Tagged, describe};
 use jsdb::image::Addr;
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{Args, Error, Item, Opt, OptValue, Out, Result, json};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
+
+/// What a frame is in JSON.
+pub const KEYS: &[Key] = &[
+    Key::new("kind", Is::Text, "js, native or internal"),
+    Key::new("fp", Is::Hex, "its frame pointer"),
+    Key::or_null("pc", Is::Hex, "where it goes on"),
+    Key::or_null("name", Is::Text, "the function"),
+    Key::or_null("object", Is::Object, "what lies in the place of a function: address and type"),
+    Key::new("function", Is::Hex, "the JavaScript function"),
+    Key::new("defined", Is::Object, "-v: its file, line and position"),
+    Key::or_null("this", Is::Object, "-v: address and type"),
+    Key::new("arguments", Is::List, "-v: address and type of each"),
+    Key::new("source", Is::List, "-v: line and text of each line"),
+    Key::new("value", Is::Text, "-p: the property"),
+];
 
 /// `-a`.
 pub const ALL: Opt =

@@ -4,6 +4,7 @@ use jsdb::heap::elements::{self, Element};
 use jsdb::heap::inspect::number_text;
 use jsdb::heap::{Heap, Kind, Tagged};
 use jsdb::image::Addr;
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{
     AddrUse, Context, Dcmd, Error, Example, Item, Opt, OptValue, Result, Session, Subject, Walk, Walker, json,
 };
@@ -36,6 +37,7 @@ doubles have no address and show as numbers; of a sparse array, only the element
         },
     ],
     see_also: &["v8array", "jsprint"],
+    json: &[Key::new("index", Is::Number, "which element"), Key::new("address", Is::Hex, "its value")],
     run,
     ..Dcmd::BASE
 };

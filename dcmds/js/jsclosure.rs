@@ -3,6 +3,7 @@
 use jsdb::heap::inspect::{self, Inspected, Limits, TextOptions};
 use jsdb::heap::{self, Heap, JsFunction, Tagged, VariableKind};
 use jsdb::image::Addr;
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Context, Dcmd, Error, Example, Item, Result, Subject, json};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -23,6 +24,11 @@ the values.",
         shows: "    \"fs\": 4224cc130c1: {\n        \"Stats\": 305b3e54be61: function <anonymous> (as <anon>),\n        \"exists\": 305b3e553169: function <anonymous> (as fs.exists),\n        \"existsSync\": 305b3e5531b1: function <anonymous> (as fs.existsSync),\n        \"readFile\": 305b3e5531f9: function <anonymous> (as fs.readFile),\n        \"readFileSync\": 305b3e553271: function <anonymous> (as fs.readFileSync),\n        \"_stringToFlags\": 4224cc0b5a9: function stringToFlags,\n        \"close\": 305b3e5533e1: function <anonymous> (as fs.close),\n",
     }],
     see_also: &["jsfunction", "jssource", "v8context", "v8scopeinfo"],
+    json: &[
+        Key::new("name", Is::Text, "the variable"),
+        Key::new("address", Is::Hex, "its value as it is in memory"),
+        Key::new("value", Is::Any, "its value"),
+    ],
     run,
     ..Dcmd::BASE
 };

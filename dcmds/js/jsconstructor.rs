@@ -1,6 +1,7 @@
 //! `::jsconstructor`: who made an object.
 
 use jsdb::heap::{Field, Kind, Tagged, describe};
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Context, Dcmd, Error, Example, Item, Opt, OptValue, Result, Subject, json};
 use serde_json::{Value as Json, json};
 
@@ -20,6 +21,11 @@ those of array literals by Array.",
         shows: "Exchange (JSFunction: 4224cc049b9)",
     }],
     see_also: &["jsprint", "jsfunction", "findjsobjects"],
+    json: &[
+        Key::new("address", Is::Hex, "the object"),
+        Key::new("constructor", Is::Text, "who made it"),
+        Key::or_null("function", Is::Hex, "that function"),
+    ],
     run,
     ..Dcmd::BASE
 };

@@ -7,6 +7,7 @@ use jsdb::heap::string::Representation;
 use jsdb::heap::whatis::{self, Base};
 use jsdb::heap::{Heap, JsString, Kind, Tagged};
 use jsdb::image::Addr;
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Context, Dcmd, Error, Example, Item, Opt, OptValue, Out, Result, Session, Subject, json};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -63,6 +64,14 @@ depth 1: 4224cc048e9: found reference at 4224cc14ad8: 4224cc14aa9 (type: JSFunct
         },
     ],
     see_also: &["findjsobjects", "jsclosure", "v8whatis"],
+    json: &[
+        Key::or_null("address", Is::Hex, "who refers to it"),
+        Key::or_null("type", Is::Text, "what that is"),
+        Key::new("what", Is::Text, "value, closure, internal, garbage, outside, other or nowhere"),
+        Key::new("place", Is::Hex, "where the reference lies"),
+        Key::new("of", Is::Hex, "what is referred to"),
+        Key::new("depth", Is::Number, "how many steps from what was asked for"),
+    ],
     run,
     ..Dcmd::BASE
 };

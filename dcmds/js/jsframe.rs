@@ -37,6 +37,7 @@ pub static DCMD: Dcmd = Dcmd {
         },
     ],
     see_also: &["jsstack"],
+    json: super::frames::KEYS,
     run,
     ..Dcmd::BASE
 };

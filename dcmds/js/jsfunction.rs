@@ -4,6 +4,7 @@ use super::frames::Word;
 use jsdb::heap::script::Location;
 use jsdb::heap::{self, BoundFunction, Heap, JsFunction, SharedFunctionInfo, Tagged};
 use jsdb::image::Addr;
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Context, Dcmd, Error, Example, Item, Result, Subject, json};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -23,6 +24,13 @@ pub static DCMD: Dcmd = Dcmd {
         shows: "function: audit\ndefined at /opt/lab/pingpong-server.js position 1950\n",
     }],
     see_also: &["jsclosure", "jssource", "jsfunctions", "v8function"],
+    json: &[
+        Key::new("name", Is::Text, "the function"),
+        Key::new("defined", Is::Object, "its file, line and position"),
+        Key::new("wraps", Is::Hex, "what a bound function calls"),
+        Key::new("this", Is::Object, "its this: address and type"),
+        Key::new("arguments", Is::List, "its first arguments"),
+    ],
     run,
     ..Dcmd::BASE
 };

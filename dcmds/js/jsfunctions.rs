@@ -5,6 +5,7 @@ use jsdb::heap::scan::{FunctionGroup, Scope};
 use jsdb::heap::shared::{FunctionName, clip};
 use jsdb::heap::{Heap, SharedFunctionInfo};
 use jsdb::image::{Addr, Width};
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Address, Context, Dcmd, Error, Example, Item, Opt, OptValue, Result, Subject, json};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -62,6 +63,15 @@ never ran share the stub that compiles them: -x with an address in it gives all 
         Example { why: "how many functions there are", line: "::jsfunctions -l ! wc -l", shows: "1093\n" },
     ],
     see_also: &["jsfunction", "jsclosure", "jssource", "findjsobjects"],
+    json: &[
+        Key::new("function", Is::Hex, "a closure of it"),
+        Key::new("count", Is::Number, "how many there are"),
+        Key::new("name", Is::Text, "its name"),
+        Key::or_null("defined", Is::Object, "its file, line and position"),
+        Key::or_null("start", Is::Hex, "where its instructions begin"),
+        Key::or_null("end", Is::Hex, "and end"),
+        Key::new("address", Is::Hex, "-l, or with an address: a closure"),
+    ],
     table: true,
     run,
     ..Dcmd::BASE

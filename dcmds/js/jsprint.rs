@@ -5,6 +5,7 @@ use jsdb::heap::object;
 use jsdb::heap::property::{Key, PropertyValue, Traits};
 use jsdb::heap::{self, Heap, Kind, Progress, Tagged, elements};
 use jsdb::image::Addr;
+use jsdb::shell::json::Is;
 use jsdb::shell::{AddrUse, Context, Dcmd, Error, Example, Item, Opt, OptValue, Result, Subject, json};
 use serde_json::{Value as Json, json};
 
@@ -25,7 +26,10 @@ pub static DCMD: Dcmd = Dcmd {
     help: "\
 Shows the value at the address as JavaScript would write it. Objects below the depth show as [...]. With members,
 only those are shown, on one line: `name`, `a.b`, `list[3].id`; one that is not there shows as undefined. In a pipe, a
-single member hands on its value.",
+single member hands on its value.
+In JSON, numbers, strings, true, false and null are what they are. All else is an object with a type, and what goes with
+it: object (properties), array (length; elements, each with its index), function (name), date (time), regexp (source,
+flags), boxed (class, value), accessor (getter, setter), undefined, hole, elided, unreadable (text).",
     examples: &[
         Example {
             why: "the server's exchange, and what it counted",
@@ -74,6 +78,11 @@ property kind: in-object
         },
     ],
     see_also: &["findjsobjects", "jsconstructor", "v8print"],
+    json: &[
+        json::Key::new("address", Is::Hex, "the object"),
+        json::Key::new("value", Is::Any, "what it is, as told above"),
+        json::Key::new("members", Is::Object, "the members that were named, as value"),
+    ],
     run,
     ..Dcmd::BASE
 };

@@ -4,6 +4,7 @@ use super::frames::push_lines;
 use jsdb::heap::script::SourceLine;
 use jsdb::heap::string::escape_lines;
 use jsdb::heap::{self, JsFunction, Tagged};
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Context, Dcmd, Error, Example, Item, Opt, OptValue, Result, Subject};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -28,6 +29,7 @@ pub static DCMD: Dcmd = Dcmd {
         shows: "file: /opt/lab/pingpong-server.js\n\n   53 \n   54 Exchange.prototype.forget = function forget(record) {\n   55     this.records.splice(this.records.indexOf(record), 1);\n   56     this.forgotten++;\n   57 };\n   58 \n\n",
     }],
     see_also: &["jsfunction", "jsfunctions", "jsstack"],
+    json: &[Key::or_null("file", Is::Text, "the script"), Key::new("source", Is::List, "line and text of each line")],
     run,
     ..Dcmd::BASE
 };

@@ -40,6 +40,7 @@ pub static DCMD: Dcmd = Dcmd {
         },
     ],
     see_also: &["jsframe", "jssource", "jsclosure"],
+    json: super::frames::KEYS,
     run,
     ..Dcmd::BASE
 };

@@ -1,5 +1,6 @@
 //! `::apropos`: searches all help texts.
 
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{Context, Dcmd, Error, Example, Item, Opt, Result};
 use serde_json::json;
 
@@ -20,6 +21,11 @@ dcmd v8scopeinfo         - print information about a V8 ScopeInfo object
 "##,
     }],
     see_also: &["help", "dcmds", "walkers"],
+    json: &[
+        Key::new("kind", Is::Text, "dcmd or walker"),
+        Key::new("name", Is::Text, "its name"),
+        Key::new("summary", Is::Text, "what it does"),
+    ],
     table: true,
     run,
     ..Dcmd::BASE

@@ -2,6 +2,7 @@
 
 use jsdb::image::Addr;
 use jsdb::image::types::Type;
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::typed;
 use jsdb::shell::{AddrUse, Arg, Context, Dcmd, Error, Example, Result, Value, eval};
 
@@ -40,6 +41,7 @@ node`v8::internal::Version::patch_:             11
         },
     ],
     see_also: &["list", "walk", "typedef"],
+    json: &[Key::new("value", Is::Hex, "the address of an element")],
     run,
     ..Dcmd::BASE
 };

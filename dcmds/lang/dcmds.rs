@@ -1,5 +1,6 @@
 //! `::dcmds`: all dcmds, a line each.
 
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{Context, Dcmd, Example, Item, Result, Subject};
 use serde_json::json;
 
@@ -14,6 +15,11 @@ pub static DCMD: Dcmd = Dcmd {
         shows: "walkers                  - list the walkers\n",
     }],
     see_also: &["help", "walkers"],
+    json: &[
+        Key::new("name", Is::Text, "the dcmd"),
+        Key::new("summary", Is::Text, "what it does"),
+        Key::new("subject", Is::Text, "the group that it is in"),
+    ],
     table: true,
     run,
     ..Dcmd::BASE

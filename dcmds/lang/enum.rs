@@ -1,6 +1,7 @@
 //! `::enum`: the names of an enumeration.
 
 use jsdb::image::types::Type;
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::typed::{self, print};
 use jsdb::shell::{AddrUse, Arg, Context, Dcmd, Error, Example, Item, Opt, OptValue, Result, number};
 use serde_json::json;
@@ -30,6 +31,7 @@ pub static DCMD: Dcmd = Dcmd {
         },
     ],
     see_also: &["typedef", "print"],
+    json: &[Key::new("name", Is::Text, "the member"), Key::new("value", Is::Number, "its value")],
     run,
     ..Dcmd::BASE
 };

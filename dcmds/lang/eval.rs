@@ -1,5 +1,6 @@
 //! `::eval`: runs its argument as statements.
 
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Arg, Context, Dcmd, Error, Example, Result};
 
 /// The record.
@@ -12,6 +13,7 @@ pub static DCMD: Dcmd = Dcmd {
            cannot write as a dcmd.",
     examples: &[Example { why: "twice each", line: "0t21::eval .*2=D", shows: "                42              \n" }],
     see_also: &["map", "grep"],
+    json: &[Key::new("*", Is::Any, "whatever the command prints")],
     run,
     ..Dcmd::BASE
 };

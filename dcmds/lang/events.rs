@@ -1,6 +1,7 @@
 //! `::events`, `$b`: the events that are traced.
 
 use jsdb::shell::events::{AtLimit, Event};
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{Context, Dcmd, Example, Item, Opt, OptValue, Result};
 use serde_json::json;
 
@@ -39,6 +40,16 @@ pub static DCMD: Dcmd = Dcmd {
         },
     ],
     see_also: &["bp", "evset", "delete"],
+    json: &[
+        Key::new("id", Is::Number, "the event"),
+        Key::new("description", Is::Text, "what it is"),
+        Key::or_null("address", Is::Hex, "where"),
+        Key::new("enabled", Is::Bool, "whether it is watched for"),
+        Key::new("temporary", Is::Bool, "whether it goes at the next stop"),
+        Key::new("sticky", Is::Bool, "whether it stays when all go"),
+        Key::new("limit", Is::Number, "how often until something happens to it; 0 for never"),
+        Key::or_null("action", Is::Text, "what is run"),
+    ],
     run,
     ..Dcmd::BASE
 };

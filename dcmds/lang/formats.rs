@@ -1,6 +1,7 @@
 //! `::formats`: the letters of the format verbs.
 
 use jsdb::shell::format::{Kind, LETTERS, Letter, Size};
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{Context, Dcmd, Example, Item, Result};
 use serde_json::json;
 
@@ -16,6 +17,12 @@ pub static DCMD: Dcmd = Dcmd {
         M - match long long (8 bytes)\nl - match short (2 bytes)\n",
     }],
     see_also: &["dump"],
+    json: &[
+        Key::new("letter", Is::Text, "the letter"),
+        Key::new("shows", Is::Text, "what it shows"),
+        Key::or_null("bytes", Is::Number, "how many it takes; null where that varies"),
+        Key::new("writes", Is::Bool, "whether it writes or searches"),
+    ],
     table: true,
     run,
     ..Dcmd::BASE

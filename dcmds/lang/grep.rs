@@ -1,5 +1,6 @@
 //! `::grep`: lets those addresses through for which an expression is not zero.
 
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Arg, Context, Dcmd, Error, Example, Result, Value};
 
 /// The record.
@@ -11,6 +12,7 @@ pub static DCMD: Dcmd = Dcmd {
     help: "Computes the expression with dot as the address, and hands the address on if the value is not zero.",
     examples: &[Example { why: "only odd ones", line: "1001::grep .&1", shows: "1001\n" }],
     see_also: &["map", "eval"],
+    json: &[Key::new("value", Is::Hex, "a value that passes")],
     run,
     ..Dcmd::BASE
 };

@@ -1,5 +1,6 @@
 //! `::head`: lets the first addresses of a pipe through.
 
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Address, Arg, Context, Dcmd, Error, Example, Result};
 
 /// The record.
@@ -13,6 +14,7 @@ pub static DCMD: Dcmd = Dcmd {
         Example { why: "the first two", line: "1000,5::map . | ::head -2", shows: "1000\n1000\n" },
         Example { why: "the same", line: "1000,5::map . | ::head -n 2", shows: "1000\n1000\n" },
     ],
+    json: &[Key::new("address", Is::Hex, "an address of the pipe")],
     raw_words: true,
     run,
     ..Dcmd::BASE

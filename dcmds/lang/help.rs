@@ -92,6 +92,14 @@ fn page(dcmd: &Dcmd) -> String {
             let _ = writeln!(page, "    {line}");
         }
     }
+    page.push_str("\nJSON\n");
+    for key in dcmd.json_keys() {
+        let or_null = if key.or_null { ", or null" } else { "" };
+        let _ = writeln!(page, "  {:<14} {:<8} {}{or_null}", key.name, key.is.name(), key.help);
+    }
+    if dcmd.json_keys().is_empty() {
+        page.push_str("  nothing\n");
+    }
     if !dcmd.see_also.is_empty() {
         let _ = write!(page, "\nSEE ALSO\n  ::{}\n", dcmd.see_also.join(", ::"));
     }

@@ -1,6 +1,7 @@
 //! `::list`: the elements of a linked list.
 
 use jsdb::image::Addr;
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::typed;
 use jsdb::shell::{AddrUse, Arg, Context, Dcmd, Error, Example, Result, Value};
 use std::collections::HashSet;
@@ -20,6 +21,7 @@ pub static DCMD: Dcmd = Dcmd {
         shows: "eb8388",
     }],
     see_also: &["array", "walk", "typedef"],
+    json: &[Key::new("value", Is::Hex, "the address of an element")],
     run,
     ..Dcmd::BASE
 };

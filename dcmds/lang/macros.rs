@@ -1,6 +1,7 @@
 //! `$M`: names that stand for a statement.
 
 use super::source::ALIASES;
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{Context, Dcmd, Example, Item, Result};
 use serde_json::json;
 
@@ -16,6 +17,7 @@ pub static DCMD: Dcmd = Dcmd {
         shows: "MACRO                NATIVE EQUIVALENT\nstackregs            ::stackregs\nstacktrace           ::stackregs\n",
     }],
     see_also: &["$<", "$<<"],
+    json: &[Key::new("name", Is::Text, "the alias"), Key::new("statement", Is::Text, "what it stands for")],
     run,
     ..Dcmd::BASE
 };

@@ -1,5 +1,6 @@
 //! `::map`: computes an expression for each address.
 
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Arg, Context, Dcmd, Error, Example, Result, Value};
 
 /// The record.
@@ -11,6 +12,7 @@ pub static DCMD: Dcmd = Dcmd {
     help: "Computes the expression with dot as the address, and hands its value on.",
     examples: &[Example { why: "four further", line: "1000::map .+4", shows: "1004\n" }],
     see_also: &["grep", "eval"],
+    json: &[Key::new("value", Is::Hex, "the value")],
     run,
     ..Dcmd::BASE
 };

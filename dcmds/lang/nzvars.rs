@@ -10,6 +10,7 @@ pub static DCMD: Dcmd = Dcmd {
     help: "As `::vars -n`.",
     examples: &[Example { why: "is it set?", line: "5>x; $v ! grep '^x '", shows: "x = 5\n" }],
     see_also: &["vars"],
+    json: super::vars::DCMD.json,
     run,
     ..Dcmd::BASE
 };

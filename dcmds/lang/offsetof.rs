@@ -1,6 +1,7 @@
 //! `::offsetof`: where a member lies in its struct.
 
 use jsdb::image::Addr;
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::typed;
 use jsdb::shell::{Arg, Context, Dcmd, Error, Example, Item, Result, number};
 use serde_json::json;
@@ -18,6 +19,13 @@ pub static DCMD: Dcmd = Dcmd {
         shows: "offsetof (rec_t, name) = 4, sizeof (...->name) = 0x12",
     }],
     see_also: &["sizeof", "typedef"],
+    json: &[
+        Key::new("type", Is::Text, "the type"),
+        Key::new("member", Is::Text, "the member"),
+        Key::new("offset", Is::Number, "in bytes"),
+        Key::new("bit", Is::Number, "and bits"),
+        Key::new("size", Is::Number, "how many bytes the member takes"),
+    ],
     run,
     ..Dcmd::BASE
 };

@@ -1,5 +1,6 @@
 //! `::sizeof`: how large a type is.
 
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::typed;
 use jsdb::shell::{Context, Dcmd, Error, Example, Item, Result, number};
 use serde_json::json;
@@ -20,6 +21,7 @@ pub static DCMD: Dcmd = Dcmd {
         },
     ],
     see_also: &["offsetof", "typedef"],
+    json: &[Key::new("type", Is::Text, "the type"), Key::new("size", Is::Number, "how many bytes")],
     run,
     ..Dcmd::BASE
 };

@@ -1,5 +1,6 @@
 //! `::vars`, `$v`: variables and their values.
 
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{Context, Dcmd, Example, Item, Opt, OptValue, Result, number};
 use serde_json::json;
 
@@ -19,6 +20,7 @@ pub static DCMD: Dcmd = Dcmd {
         Example { why: "is it set?", line: "5>y; ::vars -n ! grep '^y '", shows: "y = 5\n" },
     ],
     see_also: &["typeset", "unset"],
+    json: &[Key::new("name", Is::Text, "the variable"), Key::new("value", Is::Hex, "its value")],
     run,
     ..Dcmd::BASE
 };

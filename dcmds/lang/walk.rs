@@ -1,5 +1,6 @@
 //! `::walk`: runs a walker.
 
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::registry::suggestion;
 use jsdb::shell::{AddrUse, Arg, Context, Dcmd, Error, Example, Result, Visited};
 
@@ -20,6 +21,7 @@ pub static DCMD: Dcmd = Dcmd {
 "##,
     }],
     see_also: &["walkers"],
+    json: &[Key::new("address", Is::Hex, "what is visited")],
     run,
     ..Dcmd::BASE
 };

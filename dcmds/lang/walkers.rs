@@ -1,5 +1,6 @@
 //! `::walkers`: all walkers, a line each.
 
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{Context, Dcmd, Example, Item, Result, Subject};
 use serde_json::json;
 
@@ -14,6 +15,11 @@ pub static DCMD: Dcmd = Dcmd {
         shows: "thread                   - walk list of valid thread identifiers",
     }],
     see_also: &["walk", "dcmds"],
+    json: &[
+        Key::new("name", Is::Text, "the walker"),
+        Key::new("summary", Is::Text, "what it walks"),
+        Key::new("subject", Is::Text, "the group that it is in"),
+    ],
     table: true,
     run,
     ..Dcmd::BASE

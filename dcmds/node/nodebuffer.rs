@@ -3,6 +3,7 @@
 use jsdb::heap::elements::Elements;
 use jsdb::heap::{Tagged, describe};
 use jsdb::image::Addr;
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Context, Dcmd, Error, Example, Item, Opt, OptValue, Result, Subject, json};
 use serde_json::{Value as Json, json};
 
@@ -29,6 +30,11 @@ format, as in `ADDR::nodebuffer | ::eval ./s`, or dump it.",
         },
     ],
     see_also: &["jsprint", "dump"],
+    json: &[
+        Key::new("address", Is::Hex, "the Buffer"),
+        Key::new("data", Is::Hex, "where its bytes are"),
+        Key::new("length", Is::Number, "how many"),
+    ],
     run,
     ..Dcmd::BASE
 };

@@ -2,6 +2,7 @@
 
 use jsdb::image::Demangle;
 use jsdb::image::demangle::demangle;
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{Context, Dcmd, Error, Example, Item, Result, Subject};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -19,6 +20,7 @@ pub static DCMD: Dcmd = Dcmd {
         shows: "_ZN2v88internal9Execution4CallENS0_6HandleINS0_6ObjectEEES4_iPS4_Pbb == v8::internal::Execution::Call",
     }],
     see_also: &["$G", "nm"],
+    json: &[Key::new("mangled", Is::Text, "as it was given"), Key::or_null("name", Is::Text, "demangled")],
     run,
     ..Dcmd::BASE
 };

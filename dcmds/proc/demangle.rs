@@ -13,6 +13,7 @@ pub static DCMD: Dcmd = Dcmd {
            Sessions on a core with V8 begin with the programmer's. A library to do it, which mdb takes, is ignored.",
     examples: &[Example { why: "the linker's names from now on", line: "$G", shows: "C++ symbol demangling disabled" }],
     see_also: &["$g", "dem"],
+    text_only: true,
     run,
     ..Dcmd::BASE
 };

@@ -29,6 +29,7 @@ pub static DCMD: Dcmd = Dcmd {
         },
     ],
     see_also: &["$G", "dem"],
+    text_only: true,
     run,
     ..Dcmd::BASE
 };

@@ -3,6 +3,7 @@
 use jsdb::image::disasm::{Disassembler, Instruction};
 use jsdb::image::{Addr, Image, Kind, SymbolKind, Width};
 use jsdb::shell::format::Space;
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::pen::Pen;
 use jsdb::shell::{
     AddrUse, Arg, Context, Dcmd, Error, Example, Format, Item, Opt, OptValue, Result, Subject, json, number,
@@ -61,6 +62,12 @@ pub static DCMD: Dcmd = Dcmd {
         },
     ],
     see_also: &["dismode", "v8code", "v8function"],
+    json: &[
+        Key::new("address", Is::Hex, "where it is"),
+        Key::new("size", Is::Number, "how many bytes"),
+        Key::new("text", Is::Text, "the instruction"),
+        Key::or_null("target", Is::Hex, "the address that it names"),
+    ],
     run,
     ..Dcmd::BASE
 };

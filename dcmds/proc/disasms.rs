@@ -21,6 +21,7 @@ ia32                     - Intel 32-bit disassembler
 "##,
     }],
     see_also: &["dismode", "dis"],
+    text_only: true,
     run: |ctx| {
         ctx.args.refuse()?;
         for disassembler in available(&ctx.session.image) {

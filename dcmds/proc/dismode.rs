@@ -17,6 +17,7 @@ pub static DCMD: Dcmd = Dcmd {
         shows: "disassembly mode is amd64 (AMD64 and IA32e 64-bit disassembler)",
     }],
     see_also: &["disasms", "dis"],
+    text_only: true,
     run,
     ..Dcmd::BASE
 };

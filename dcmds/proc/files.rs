@@ -2,6 +2,7 @@
 
 use jsdb::image::SymbolKind;
 use jsdb::image::symbols::Table;
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{Arg, Context, Dcmd, Error, Example, Item, Result, Subject};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -24,6 +25,7 @@ pub static DCMD: Dcmd = Dcmd {
 "##,
     }],
     see_also: &["nm", "$e"],
+    json: &[Key::new("number", Is::Number, "where in its table it is"), Key::new("file", Is::Text, "the source file")],
     table: true,
     run,
     ..Dcmd::BASE

@@ -108,6 +108,7 @@ stack pointer for thread 1: 7fffffffaa80
         },
     ],
     see_also: &["stack", "$L", "walk"],
+    json: super::stack::KEYS,
     run,
     ..Dcmd::BASE
 };

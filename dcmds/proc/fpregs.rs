@@ -3,6 +3,7 @@
 use super::threads;
 use jsdb::image::fpu::{FpRegisters, FpTag};
 use jsdb::image::{Addr, Image, Kind, Machine};
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Context, Dcmd, Error, Example, Item, Result, Subject, number};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -60,6 +61,13 @@ xcp    0x1fa7 (IE|DE|ZE|PE|IM|DM|ZM|OM|UM|PM|RTN)
 "##,
     }],
     see_also: &["regs"],
+    json: &[
+        Key::new("control", Is::Number, "control word"),
+        Key::new("status", Is::Number, "status word"),
+        Key::new("st", Is::List, "the stack: value and tag"),
+        Key::new("mxcsr", Is::Number, "control and status of SSE"),
+        Key::new("xmm", Is::List, "the xmm registers, in hex"),
+    ],
     run,
     ..Dcmd::BASE
 };

@@ -1,6 +1,7 @@
 //! `::getenv`: environments, of the process and of one that would be run.
 
 use jsdb::image::{Addr, Image, text};
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{Arg, Context, Dcmd, Error, Example, Item, Opt, OptValue, Result, Subject};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -20,6 +21,7 @@ pub static DCMD: Dcmd = Dcmd {
         shows: "",
     }],
     see_also: &["setenv", "unsetenv", "status"],
+    json: &[Key::new("name", Is::Text, "the variable"), Key::new("value", Is::Text, "its value")],
     run,
     ..Dcmd::BASE
 };

@@ -2,6 +2,7 @@
 
 use jsdb::image::symbols::{SymbolBind, Table};
 use jsdb::image::{Addr, SymbolKind};
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Context, Dcmd, Example, Item, Result, Subject, json, number};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -19,6 +20,11 @@ pub static DCMD: Dcmd = Dcmd {
         shows: "uv_default_loop(9ff0a0):        ?",
     }],
     see_also: &["nm", "files"],
+    json: &[
+        Key::new("name", Is::Text, "the symbol"),
+        Key::new("address", Is::Hex, "where it is"),
+        Key::or_null("word", Is::Hex, "what lies there"),
+    ],
     run,
     ..Dcmd::BASE
 };

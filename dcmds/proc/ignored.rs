@@ -24,6 +24,7 @@ MAX-8 RTMAX-7 RTMAX-6 RTMAX-5 RTMAX-4 RTMAX-3 RTMAX-2 RTMAX-1 RTMAX
 "##,
     }],
     see_also: &["status"],
+    text_only: true,
     run,
     ..Dcmd::BASE
 };

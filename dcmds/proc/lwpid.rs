@@ -1,6 +1,7 @@
 //! `$l`: the id of the thread that stands for the process.
 
 use super::threads;
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{Context, Dcmd, Example, Item, Result, Subject};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -13,6 +14,7 @@ pub static DCMD: Dcmd = Dcmd {
     help: "Prints the id of the thread that stands for the process: the one that died, or the first.",
     examples: &[Example { why: "which thread stands for the process", line: "$l", shows: "1" }],
     see_also: &["$L", "regs"],
+    json: &[Key::new("thread", Is::Number, "the thread")],
     run,
     ..Dcmd::BASE
 };

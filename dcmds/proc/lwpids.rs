@@ -2,6 +2,7 @@
 
 use super::threads;
 use jsdb::image::Kind;
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{Context, Dcmd, Example, Item, Result, Subject};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -14,6 +15,7 @@ pub static DCMD: Dcmd = Dcmd {
     help: "Prints the ids of all threads that had not ended.",
     examples: &[Example { why: "all threads", line: "$L", shows: "lwpids 1 and 2 are in core of process 8062." }],
     see_also: &["$l", "walk", "findstack"],
+    json: &[Key::new("threads", Is::List, "the threads")],
     run,
     ..Dcmd::BASE
 };

@@ -1,6 +1,7 @@
 //! `::mappings`: the address space of the process.
 
 use jsdb::image::{Addr, Content, Image, Mapping, Width};
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Arg, Context, Dcmd, Error, Example, Item, Result, Subject, json};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -43,6 +44,12 @@ pub static DCMD: Dcmd = Dcmd {
         },
     ],
     see_also: &["objects", "whatis", "nm"],
+    json: &[
+        Key::new("base", Is::Hex, "where it begins"),
+        Key::new("limit", Is::Hex, "and ends"),
+        Key::new("size", Is::Number, "how many bytes"),
+        Key::or_null("name", Is::Text, "the file"),
+    ],
     table: true,
     run,
     ..Dcmd::BASE

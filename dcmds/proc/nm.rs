@@ -3,6 +3,7 @@
 use jsdb::image::symbols::{SymbolBind, SymbolKind, Table};
 use jsdb::image::types::TypeId;
 use jsdb::image::{Addr, Image, Symbol, Width};
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Arg, Context, Dcmd, Error, Example, Item, Opt, OptValue, Result, Subject, json, number};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -74,6 +75,16 @@ Value              Name
         Example { why: "own symbols, as commands", line: "::nm -Pp", shows: "" },
     ],
     see_also: &["nmadd", "nmdel", "objects", "whatis"],
+    json: &[
+        Key::new("index", Is::Number, "where in its table it is"),
+        Key::new("object", Is::Text, "the load object"),
+        Key::new("address", Is::Hex, "its value"),
+        Key::new("size", Is::Number, "how many bytes"),
+        Key::new("type", Is::Text, "FUNC, OBJT, ..."),
+        Key::new("binding", Is::Text, "LOCL, GLOB or WEAK"),
+        Key::new("section", Is::Text, "the section"),
+        Key::new("name", Is::Text, "the symbol"),
+    ],
     table: true,
     run,
     ..Dcmd::BASE

@@ -31,6 +31,7 @@ pub static DCMD: Dcmd = Dcmd {
         },
     ],
     see_also: &["nmdel", "nm"],
+    text_only: true,
     run,
     ..Dcmd::BASE
 };

@@ -1,6 +1,7 @@
 //! `::objects`: the executable and its libraries.
 
 use super::mappings::{self, Row};
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{Context, Dcmd, Example, Item, Opt, OptValue, Result, Subject};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -48,6 +49,13 @@ NAME                         VERSION
         },
     ],
     see_also: &["mappings", "nm"],
+    json: &[
+        Key::new("base", Is::Hex, "where it begins"),
+        Key::new("limit", Is::Hex, "and ends"),
+        Key::new("size", Is::Number, "how many bytes"),
+        Key::new("name", Is::Text, "the file"),
+        Key::or_null("version", Is::Text, "-v: its version"),
+    ],
     table: true,
     run,
     ..Dcmd::BASE

@@ -2,6 +2,7 @@
 
 use super::threads;
 use jsdb::image::{Addr, Image, Machine, Registers};
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Context, Dcmd, Example, Item, Result, Subject, json};
 use serde_json::{Map, Value as Json};
 use std::fmt::Write as _;
@@ -46,6 +47,7 @@ pub static DCMD: Dcmd = Dcmd {
 "##,
     }],
     see_also: &["stack", "fpregs", "status"],
+    json: &[Key::new("*", Is::Hex, "each register by its name")],
     run,
     ..Dcmd::BASE
 };

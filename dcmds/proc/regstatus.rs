@@ -13,6 +13,7 @@ pub static DCMD: Dcmd = Dcmd {
     help: "Prints the signal that the process got, if any, and the registers as $r does.",
     examples: &[Example { why: "no signal here", line: "$? ! head -1", shows: "no process" }],
     see_also: &["status", "regs"],
+    json: super::regs::DCMD.json,
     run,
     ..Dcmd::BASE
 };

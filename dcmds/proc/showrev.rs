@@ -30,6 +30,7 @@ Platform: i86pc
         Example { why: "patches and versions", line: "::showrev -pv ! wc -l", shows: "1" },
     ],
     see_also: &["status", "objects"],
+    text_only: true,
     run,
     ..Dcmd::BASE
 };

@@ -3,9 +3,18 @@
 use super::threads;
 use jsdb::image::unwind::{Frame, Stack};
 use jsdb::image::{Addr, Image, Width};
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Arg, Context, Dcmd, Error, Example, Item, Result, Subject, json, number};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
+
+/// What a frame is in JSON.
+pub const KEYS: &[Key] = &[
+    Key::new("pc", Is::Hex, "where it goes on"),
+    Key::new("fp", Is::Hex, "its frame pointer"),
+    Key::or_null("name", Is::Text, "the function, and how far in it"),
+    Key::new("arguments", Is::List, "what it was given, where that is saved"),
+];
 
 /// The record.
 pub static DCMD: Dcmd = Dcmd {
@@ -63,6 +72,7 @@ node::Start+0x16c()
 "##,
     }],
     see_also: &["$C", "stackregs", "findstack", "jsstack"],
+    json: KEYS,
     run: |ctx| print(ctx, Style::Plain),
     ..Dcmd::BASE
 };

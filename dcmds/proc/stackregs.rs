@@ -57,6 +57,7 @@ pub static DCMD: Dcmd = Dcmd {
 "##,
     }],
     see_also: &["stack", "$C"],
+    json: super::stack::KEYS,
     run: |ctx| print(ctx, Style::Pointers),
     ..Dcmd::BASE
 };

@@ -56,6 +56,7 @@ pub static DCMD: Dcmd = Dcmd {
 "##,
     }],
     see_also: &["stack"],
+    json: super::stack::KEYS,
     run: |ctx| print(ctx, Style::Pointers),
     ..Dcmd::BASE
 };

@@ -2,6 +2,7 @@
 
 use jsdb::image::elf::FileKind;
 use jsdb::image::{Image, Kind, Os, Width, signal, text};
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Context, Dcmd, Example, Item, Result, Subject};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -27,6 +28,14 @@ status: process core file generated with gcore(1)
 "##,
     }],
     see_also: &["regs", "stack", "getenv"],
+    json: &[
+        Key::new("target", Is::Text, "what is looked at"),
+        Key::or_null("file", Is::Text, "the executable"),
+        Key::or_null("arguments", Is::Text, "its command line"),
+        Key::or_null("threads", Is::Text, "the threading model"),
+        Key::new("status", Is::Text, "how it ended"),
+        Key::or_null("panic", Is::Text, "what it said when it aborted"),
+    ],
     run,
     ..Dcmd::BASE
 };

@@ -2,6 +2,7 @@
 
 use super::mappings;
 use jsdb::image::{Addr, Image};
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Context, Dcmd, Error, Example, Item, Opt, OptValue, Result, Subject, json};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -39,6 +40,11 @@ Searching mdb`mappings...
         Example { why: "an identifier", line: "2::whatis -i", shows: "2 is unknown" },
     ],
     see_also: &["v8whatis", "mappings", "nm"],
+    json: &[
+        Key::new("address", Is::Hex, "what was asked for"),
+        Key::or_null("symbol", Is::Text, "the symbol there"),
+        Key::or_null("mapping", Is::Object, "the mapping: name, base and limit"),
+    ],
     run,
     ..Dcmd::BASE
 };

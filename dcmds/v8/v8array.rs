@@ -4,6 +4,7 @@ use jsdb::heap::array::{self, FixedArray};
 use jsdb::heap::inspect::number_text;
 use jsdb::heap::{Kind, Tagged};
 use jsdb::image::Addr;
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Context, Dcmd, Example, Item, Opt, OptValue, Result, Subject, json};
 use serde_json::{Value as Json, json};
 
@@ -39,6 +40,7 @@ descriptor arrays are FixedArrays. The elements of a FixedDoubleArray show as nu
         },
     ],
     see_also: &["jsarray", "v8print"],
+    json: &[Key::new("address", Is::Hex, "an element")],
     run,
     ..Dcmd::BASE
 };

@@ -1,6 +1,7 @@
 //! `::v8classes`: the C++ classes of this V8's heap objects.
 
 use jsdb::heap::layout::Class;
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{Context, Dcmd, Example, Item, Result, Subject};
 use serde_json::{Value as Json, json};
 
@@ -20,6 +21,11 @@ JSFunctionResultCache
 "##,
     }],
     see_also: &["v8print", "v8field", "v8types"],
+    json: &[
+        Key::new("class", Is::Text, "the class"),
+        Key::or_null("parent", Is::Text, "the class that it extends"),
+        Key::new("fields", Is::List, "name, offset and type of each field"),
+    ],
     run,
     ..Dcmd::BASE
 };

@@ -3,6 +3,7 @@
 use jsdb::heap::{Code, Tagged, describe};
 use jsdb::image::Addr;
 use jsdb::image::disasm::{self, Instruction, LONGEST};
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Context, Dcmd, Error, Example, Item, Opt, OptValue, Result, Subject, json};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -34,6 +35,14 @@ pub static DCMD: Dcmd = Dcmd {
         },
     ],
     see_also: &["v8function", "jsfunctions"],
+    json: &[
+        Key::new("code", Is::Hex, "the Code object"),
+        Key::new("start", Is::Hex, "where its instructions begin"),
+        Key::new("end", Is::Hex, "and end"),
+        Key::new("instruction", Is::Hex, "-d: where an instruction is"),
+        Key::new("bytes", Is::Number, "-d: its size"),
+        Key::new("text", Is::Text, "-d: the instruction"),
+    ],
     run,
     ..Dcmd::BASE
 };

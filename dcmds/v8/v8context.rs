@@ -2,6 +2,7 @@
 
 use jsdb::heap::{self, Heap, Tagged, describe};
 use jsdb::image::Addr;
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Context, Dcmd, Error, Example, Item, Result, Subject, json};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -20,6 +21,11 @@ pub static DCMD: Dcmd = Dcmd {
         shows: "closure function: 4224cc14a19 (JSFunction)\nprevious context: 4224cc82c21 (FixedArray)\nextension: 0 (SMI: value = 0)\nglobal object: 305b3e506b71 (JSGlobalObject)\n    slot 0: 4224cc130c1 (JSObject: Object)\n    slot 1: 4224cc14a61 (JSRegExp)\n",
     }],
     see_also: &["v8function", "v8scopeinfo", "jsclosure"],
+    json: &[
+        Key::new("slot", Is::Text, "which slot"),
+        Key::new("value", Is::Hex, "what is in it"),
+        Key::new("type", Is::Text, "what that is"),
+    ],
     run,
     ..Dcmd::BASE
 };

@@ -1,5 +1,6 @@
 //! `::v8field`: where a field of a V8 class lies, and moving it by hand.
 
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{Arg, Context, Dcmd, Error, Example, Item, Result, Subject, eval};
 use serde_json::{Value as Json, json};
 
@@ -26,6 +27,11 @@ old offset is forgotten.",
         },
     ],
     see_also: &["v8classes", "v8print", "v8load"],
+    json: &[
+        Key::new("class", Is::Text, "the class"),
+        Key::new("field", Is::Text, "the field"),
+        Key::new("offset", Is::Number, "where in the object it is"),
+    ],
     run,
     ..Dcmd::BASE
 };

@@ -1,6 +1,7 @@
 //! `::v8frametypes`: the stack frame types of this V8.
 
 use super::enumeration::Member;
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{Context, Dcmd, Example, Result, Subject};
 
 /// `::v8frametypes`.
@@ -24,6 +25,7 @@ OptimizedFrame                 = 0x05
 "##,
     }],
     see_also: &["jsstack", "jsframe"],
+    json: &[Key::new("name", Is::Text, "the type"), Key::new("value", Is::Number, "its number")],
     run,
     ..Dcmd::BASE
 };

@@ -4,6 +4,7 @@ use super::super::js::jsfunction::Definition;
 use super::v8code;
 use jsdb::heap::{self, JsFunction, Tagged};
 use jsdb::image::Addr;
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Context, Dcmd, Error, Example, Item, Result, Subject, json};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -31,6 +32,19 @@ pub static DCMD: Dcmd = Dcmd {
         },
     ],
     see_also: &["jsfunction", "v8context", "v8scopeinfo", "v8code"],
+    json: &[
+        Key::new("function", Is::Hex, "the function"),
+        Key::new("name", Is::Text, "its name"),
+        Key::new("defined", Is::Object, "its file, line and position"),
+        Key::new("context", Is::Hex, "its Context"),
+        Key::new("scopeInfo", Is::Hex, "its ScopeInfo"),
+        Key::new("code", Is::Hex, "the Code object"),
+        Key::new("start", Is::Hex, "where its instructions begin"),
+        Key::new("end", Is::Hex, "and end"),
+        Key::new("instruction", Is::Hex, "-d: where an instruction is"),
+        Key::new("bytes", Is::Number, "-d: its size"),
+        Key::new("text", Is::Text, "-d: the instruction"),
+    ],
     run,
     ..Dcmd::BASE
 };

@@ -2,6 +2,7 @@
 
 use jsdb::heap::Tagged;
 use jsdb::image::Addr;
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Arg, Context, Dcmd, Error, Example, Item, Result, Subject, eval, json};
 use serde_json::{Value as Json, json};
 
@@ -21,6 +22,12 @@ object: Node puts a socket's C++ handle in field 0.",
         shows: "1e76e000000000",
     }],
     see_also: &["v8print", "nodebuffer"],
+    json: &[
+        Key::new("address", Is::Hex, "the object"),
+        Key::new("field", Is::Number, "which field"),
+        Key::new("place", Is::Hex, "where it is"),
+        Key::new("value", Is::Hex, "what is in it"),
+    ],
     run,
     ..Dcmd::BASE
 };

@@ -1,6 +1,7 @@
 //! `::v8load`: chooses a table of V8's layout by hand.
 
 use jsdb::heap::layout::{CANNED, Layout};
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{Context, Dcmd, Error, Example, Item, Result, Subject};
 use serde_json::{Value as Json, json};
 
@@ -19,6 +20,7 @@ computed with another layout is forgotten.",
         Example { why: "choose one", line: "::v8load node-0.10", shows: "V8 configured based on node-0.10" },
     ],
     see_also: &["load", "v8field"],
+    json: &[Key::new("name", Is::Text, "a configuration"), Key::new("description", Is::Text, "for which Node it is")],
     run,
     ..Dcmd::BASE
 };
@@ -26,7 +28,7 @@ computed with another layout is forgotten.",
 fn run(ctx: &mut Context<'_>) -> Result<()> {
     let Some(name) = ctx.args.words().next() else {
         for table in CANNED {
-            ctx.out.item(&Table { name: table.name, description: table.description });
+            ctx.out.item(&Table { name: table.name, description: table.description, chosen: false });
         }
         return Ok(());
     };
@@ -35,18 +37,22 @@ fn run(ctx: &mut Context<'_>) -> Result<()> {
     };
     let layout = Layout::canned(table, ctx.session.image.width);
     ctx.session.set_layout(Some(layout));
-    ctx.out.text(format_args!("V8 configured based on {name}\n"));
+    ctx.out.item(&Table { name: table.name, description: table.description, chosen: true });
     Ok(())
 }
 
 struct Table {
     name: &'static str,
     description: &'static str,
+    chosen: bool,
 }
 
 impl Item for Table {
     fn text(&self, out: &mut String) {
-        out.push_str(&format!("{:<10}    {}\n", self.name, self.description));
+        out.push_str(&match self.chosen {
+            true => format!("V8 configured based on {}\n", self.name),
+            false => format!("{:<10}    {}\n", self.name, self.description),
+        });
     }
 
     fn json(&self) -> Json {

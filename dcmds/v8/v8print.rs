@@ -4,6 +4,7 @@ use jsdb::heap::layout::ClassField;
 use jsdb::heap::string::quoted;
 use jsdb::heap::{Heap, JsString, Tagged, describe, string};
 use jsdb::image::Addr;
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Context, Dcmd, Error, Example, Item, Result, Subject, json};
 use serde_json::{Value as Json, json};
 
@@ -44,6 +45,10 @@ class is taken from the object's map; name another to see the same words as that
         },
     ],
     see_also: &["v8classes", "v8type", "jsprint"],
+    json: &[
+        Key::new("address", Is::Hex, "the object"),
+        Key::new("classes", Is::List, "its classes: class, and fields with name, address, value and type"),
+    ],
     run,
     ..Dcmd::BASE
 };

@@ -1,6 +1,7 @@
 //! `::v8scopeinfo`: the names of a function's parameters and variables.
 
 use jsdb::heap::{Heap, ScopeInfo, Tagged, VariableKind};
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Context, Dcmd, Error, Example, Item, Result, Subject, json};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -19,6 +20,11 @@ pub static DCMD: Dcmd = Dcmd {
         shows: "1 parameter\n    parameter 0: 281a8ef2fa99 (\"auditor\")\n0 stack local variables\n0 context local variables\n",
     }],
     see_also: &["v8function", "v8context", "jsclosure"],
+    json: &[
+        Key::new("kind", Is::Text, "parameter, stack or context local variable"),
+        Key::new("count", Is::Number, "how many"),
+        Key::new("names", Is::List, "address and name of each"),
+    ],
     run,
     ..Dcmd::BASE
 };

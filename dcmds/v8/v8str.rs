@@ -2,6 +2,7 @@
 
 use jsdb::heap::string::{self, Cut, Representation, Text, fitted};
 use jsdb::heap::{Heap, JsString, Tagged};
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Context, Dcmd, Example, Item, Opt, OptValue, Result, Subject, json};
 use serde_json::{Value as Json, json};
 
@@ -42,6 +43,12 @@ pingpong
         },
     ],
     see_also: &["jsprint", "v8print"],
+    json: &[
+        Key::new("address", Is::Hex, "the string"),
+        Key::new("length", Is::Number, "how long it is"),
+        Key::new("text", Is::Text, "what it says, as far as asked for"),
+        Key::or_null("unreadable", Is::Text, "why the rest is missing"),
+    ],
     run,
     ..Dcmd::BASE
 };

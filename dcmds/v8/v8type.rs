@@ -1,6 +1,7 @@
 //! `::v8type`: the type of a tagged word.
 
 use jsdb::heap::{Tagged, describe};
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Context, Dcmd, Example, Item, Result, Subject, json};
 use serde_json::{Value as Json, json};
 
@@ -20,6 +21,7 @@ pub static DCMD: Dcmd = Dcmd {
 "##,
     }],
     see_also: &["v8types", "v8print", "jsconstructor"],
+    json: &[Key::new("address", Is::Hex, "the value"), Key::new("type", Is::Text, "its type")],
     run,
     ..Dcmd::BASE
 };

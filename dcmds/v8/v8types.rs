@@ -1,6 +1,7 @@
 //! `::v8types`: the instance types of this V8.
 
 use super::enumeration::Member;
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{Context, Dcmd, Example, Result, Subject};
 
 /// `::v8types`.
@@ -19,6 +20,7 @@ ExternalDoubleArray            = 0x8f
 "##,
     }],
     see_also: &["v8classes", "v8type"],
+    json: &[Key::new("name", Is::Text, "the type"), Key::new("value", Is::Number, "its number")],
     run,
     ..Dcmd::BASE
 };

@@ -21,6 +21,7 @@ v8 warnings are now off
 "##,
     }],
     see_also: &["v8print", "v8type"],
+    text_only: true,
     run,
     ..Dcmd::BASE
 };

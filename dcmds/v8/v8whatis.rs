@@ -2,6 +2,7 @@
 
 use jsdb::heap::whatis::{Base, whatis};
 use jsdb::image::Addr;
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Context, Dcmd, Error, Example, Item, Opt, OptValue, Result, Subject, json};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
@@ -53,6 +54,11 @@ jsdb: assuming heap object at 4224cc14b09
         },
     ],
     see_also: &["jsfindrefs", "whatis", "v8type"],
+    json: &[
+        Key::or_null("address", Is::Hex, "the object"),
+        Key::new("of", Is::Hex, "the address in it"),
+        Key::or_null("type", Is::Text, "what it is"),
+    ],
     run,
     ..Dcmd::BASE
 };

@@ -2,6 +2,7 @@
 //!
 //! Knows: the shape of commands. Must not know: any particular one.
 
+use super::json::{self, Key};
 use super::{Error, Out, Result, Session, Source, run};
 use crate::image::Addr;
 use std::collections::VecDeque;
@@ -110,6 +111,8 @@ pub struct Dcmd {
     pub raw_words: bool,
     /// Whether what it prints is text and not a list of results: in JSON each line is an object with a `text`.
     pub text_only: bool,
+    /// The keys of its results in JSON: an object has some or all of them.
+    pub json: &'static [Key],
     /// Whether what it prints is a table: at a terminal its rows are cut to the width.
     pub table: bool,
     /// The body.
@@ -132,9 +135,17 @@ impl Dcmd {
         takes_count: false,
         raw_words: false,
         text_only: false,
+        json: &[],
         table: false,
         run: |_| Ok(()),
     };
+}
+
+impl Dcmd {
+    /// The keys of what it prints in JSON.
+    pub fn json_keys(&self) -> &'static [Key] {
+        if self.text_only { json::TEXT } else { self.json }
+    }
 }
 
 /// An operand after the options.

@@ -6,6 +6,82 @@ use crate::heap::inspect::{Inspected, Shape};
 use crate::image::Addr;
 use serde_json::{Map, Value, json};
 
+/// What the value of a key is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Is {
+    /// An address or another word: a string of hex digits behind `0x`.
+    Hex,
+    /// A number.
+    Number,
+    /// A string.
+    Text,
+    /// true or false.
+    Bool,
+    /// A list.
+    List,
+    /// An object.
+    Object,
+    /// A JavaScript value, as [`value`] writes it.
+    Any,
+}
+
+impl Is {
+    /// What help calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Is::Hex => "hex",
+            Is::Number => "number",
+            Is::Text => "string",
+            Is::Bool => "boolean",
+            Is::List => "list",
+            Is::Object => "object",
+            Is::Any => "value",
+        }
+    }
+
+    /// Whether `value` is so.
+    pub fn fits(self, value: &Value) -> bool {
+        let hex = |text: &str| text.strip_prefix("0x").is_some_and(|digits| u128::from_str_radix(digits, 16).is_ok());
+        match self {
+            Is::Hex => value.as_str().is_some_and(hex),
+            Is::Number => value.is_number() || matches!(value.as_str(), Some("NaN" | "Infinity" | "-Infinity" | "-0")),
+            Is::Text => value.is_string(),
+            Is::Bool => value.is_boolean(),
+            Is::List => value.is_array(),
+            Is::Object => value.is_object(),
+            Is::Any => true,
+        }
+    }
+}
+
+/// A key of the objects that a dcmd prints as JSON: a row of its record.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// The key; `*` for names that the core has.
+    pub name: &'static str,
+    /// What its value is.
+    pub is: Is,
+    /// Whether it may be null.
+    pub or_null: bool,
+    /// What it says, for `::help`.
+    pub help: &'static str,
+}
+
+impl Key {
+    /// A key whose value is never null.
+    pub const fn new(name: &'static str, is: Is, help: &'static str) -> Key {
+        Key { name, is, or_null: false, help }
+    }
+
+    /// A key whose value may be null.
+    pub const fn or_null(name: &'static str, is: Is, help: &'static str) -> Key {
+        Key { name, is, or_null: true, help }
+    }
+}
+
+/// What a dcmd prints that has no results but text.
+pub const TEXT: &[Key] = &[Key::new("text", Is::Text, "a line of what it prints")];
+
 /// An address: a hex string with prefix.
 pub fn address(addr: Addr) -> Value {
     Value::String(format!("0x{addr:x}"))

@@ -305,6 +305,12 @@ impl Out {
         }
     }
 
+    /// Puts out what another program printed, whatever the format.
+    pub fn verbatim(&mut self, text: &str) {
+        self.buffer.push_str(text);
+        self.spill();
+    }
+
     /// `dcmd` begins: its record says what it prints.
     pub fn begin(&mut self, dcmd: &Dcmd) {
         self.text_only = dcmd.text_only;

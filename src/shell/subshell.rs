@@ -41,7 +41,7 @@ impl Subshell {
     pub fn wait(self, out: &mut Out) -> Result<()> {
         let done =
             self.0.wait_with_output().map_err(|e| Error::failed(format!("failed to wait for the shell: {e}")))?;
-        out.text(String::from_utf8_lossy(&done.stdout));
+        out.verbatim(&String::from_utf8_lossy(&done.stdout));
         Ok(())
     }
 }
