@@ -203,6 +203,14 @@ pub fn completions(shell: Shell) -> Vec<u8> {
     script
 }
 
+/// What a shell can make of jsdb.
+const EXAMPLES: [(&str, &str); 4] = [
+    ("A session", "jsdb core.88070"),
+    ("One command, to a pipe", "jsdb -e '::findjsobjects' core.88070 | sort -k2 -n | tail"),
+    ("What a script can read", "jsdb --json -e '::findjsobjects' core.88070 | jq -c 'select(.objects > 100)'"),
+    ("A script that is run by its own name, on the core that follows", "#!/usr/bin/env -S jsdb -x"),
+];
+
 /// The manual page, in troff: the options, and every dcmd as its record tells.
 ///
 /// # Errors
@@ -237,6 +245,13 @@ pub fn manual(dcmds: &[&Dcmd]) -> std::io::Result<Vec<u8>> {
                 clap_mangen::roff::roman(format!(": {}", option.help)),
             ]);
         }
+    }
+    roff.control("SH", ["EXAMPLES"]);
+    for (why, line) in EXAMPLES {
+        roff.text([clap_mangen::roff::roman(format!("{why}:"))]);
+        roff.control("nf", []);
+        roff.text([clap_mangen::roff::roman(format!("    {line}"))]);
+        roff.control("fi", []);
     }
     roff.to_writer(&mut page)?;
     Ok(page)

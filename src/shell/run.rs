@@ -50,7 +50,8 @@ fn statements(session: &mut Session, out: &mut Out, mut source: Source) -> Resul
             out.end_line();
             out.flush();
             if out.is_broken() {
-                return Err(Error::Quit);
+                // A shell that reads no more ends its line, standard output the session.
+                return Err(if out.is_shell() { Error::Told } else { Error::Quit });
             }
             if out.is_given_up() {
                 return Err(Error::Interrupted);

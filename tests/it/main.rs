@@ -10,6 +10,7 @@ mod language;
 mod layers;
 mod mutation;
 mod needs;
+mod scripts;
 mod self_debug;
 mod session;
 mod terminal;
