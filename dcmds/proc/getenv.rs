@@ -47,7 +47,7 @@ fn run(ctx: &mut Context<'_>) -> Result<()> {
     match &name {
         None => own.for_each(|entry| ctx.out.item(&entry)),
         Some(name) => match own.into_iter().find(|entry| entry.name == name.as_bytes()) {
-            Some(entry) => ctx.out.text(format_args!("{}\n", text::printable(&entry.value))),
+            Some(entry) => ctx.out.item(&Value(entry)),
             None => return Err(Error::Told),
         },
     }
@@ -119,5 +119,18 @@ impl Item for Entry {
 
     fn json(&self) -> Json {
         json!({ "name": text::printable(&self.name), "value": text::printable(&self.value) })
+    }
+}
+
+/// A variable that was asked for by its name: its value.
+struct Value(Entry);
+
+impl Item for Value {
+    fn text(&self, out: &mut String) {
+        let _ = writeln!(out, "{}", text::printable(&self.0.value));
+    }
+
+    fn json(&self) -> Json {
+        self.0.json()
     }
 }
