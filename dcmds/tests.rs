@@ -4,7 +4,7 @@
 
 use super::{all, walkers};
 use crate::demo;
-use jsdb::shell::{Dcmd, Flag, Out, Registry, Session, Source, Subject, run};
+use jsdb::shell::{Dcmd, Flag, Out, Registry, Session, Source, Subject, parse, run};
 use serde_json::Value;
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -268,35 +268,44 @@ fn is_result(line: &str) -> bool {
     !line.starts_with("jsdb: ") && !line.starts_with("Usage: ")
 }
 
-/// What an example prints as JSON.
+/// What a statement of an example prints as JSON.
 struct Told {
     dcmd: &'static Dcmd,
-    line: &'static str,
+    line: String,
     printed: String,
 }
 
 fn told() -> Vec<Told> {
-    let mut told = Vec::new();
+    let mut all_told = Vec::new();
     for dcmd in all() {
         let mut session = session();
         session.settings.set(Flag::Json, true);
         for example in dcmd.examples {
-            let line = unpiped(example.line);
-            let printed = output(&mut session, line);
-            if example.shows.lines().any(|l| !l.is_empty() && is_result(l)) && !dcmd.text_only && !dcmd.table {
-                assert!(printed.lines().any(is_result), "::{}: `{line}` prints no JSON", dcmd.name);
+            let line = format!("{}\n", unpiped(example.line));
+            let mut told = Vec::new();
+            let mut rest = line.as_str();
+            while !rest.is_empty() {
+                let after = parse::statement(rest).rest;
+                let line = rest[..rest.len() - after.len()].trim_matches([';', '\n', ' ']).to_owned();
+                rest = after;
+                let printed = output(&mut session, &line);
+                told.push(Told { dcmd, line, printed });
             }
-            told.push(Told { dcmd, line, printed });
+            if example.shows.lines().any(|l| !l.is_empty() && is_result(l)) && !dcmd.text_only && !dcmd.table {
+                let any = told.iter().any(|told| told.printed.lines().any(is_result));
+                assert!(any, "::{}: `{line}` prints no JSON", dcmd.name);
+            }
+            all_told.append(&mut told);
         }
     }
-    told
+    all_told
 }
 
-/// Where the objects that `example` prints are not as its dcmd's record says: their keys, and what the values are. What a
-/// statement before or a stage after prints is of another dcmd. What was seen is added to `seen`.
+/// Where the objects that `example` prints are not as its dcmd's record says: their keys, and what the values are. What
+/// other dcmds print is theirs. What was seen is added to `seen`.
 fn unlike_the_record(example: &Told, seen: &mut HashSet<(&'static str, &'static str)>) -> Vec<String> {
     let Told { dcmd, line, printed } = example;
-    let last = line.rsplit([';', '|']).next().unwrap_or_default();
+    let last = line.rsplit('|').next().unwrap_or_default();
     if !last.contains(dcmd.name) {
         return Vec::new();
     }

@@ -1,5 +1,6 @@
 //! `::ugrep`: where in memory a word is.
 
+use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Address, Context, Dcmd, Example, Result, Subject};
 
 /// The record.
@@ -19,6 +20,7 @@ pub static DCMD: Dcmd = Dcmd {
 "##,
     }],
     see_also: &["v8whatis", "jsfindrefs", "whatis"],
+    json: &[Key::new("address", Is::Hex, "where it lies")],
     run,
     ..Dcmd::BASE
 };
