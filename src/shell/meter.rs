@@ -4,6 +4,7 @@
 
 use crate::heap::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -13,11 +14,13 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_millis(500);
 const REDRAW: Duration = Duration::from_millis(100);
 
-/// What may be counted, the most telling first.
-const STYLES: [&str; 2] = [
+/// What may be counted, the most telling first; last, work that is not.
+const STYLES: [&str; 3] = [
     "[{bar:30}] {percent:>3} %  {bytes} of {total_bytes}{msg}",
     "[{bar:30}] {percent:>3} %  {pos} of {len} addresses{msg}",
+    "working, {msg}; Ctrl-C stops it",
 ];
+const UNCOUNTED: usize = 2;
 
 /// Shows how far a command has come, if anything shows it. Clones share the bar.
 #[derive(Clone, Debug, Default)]
@@ -28,11 +31,15 @@ struct Shared {
     /// The passes over memory, and the addresses that a stage of a pipeline is fed with.
     counts: [Arc<Progress>; 2],
     shown: Mutex<Shown>,
+    /// How many others have the terminal: a shell, a page that is written.
+    aside: AtomicUsize,
 }
 
 #[derive(Debug)]
 struct Shown {
     bar: Option<Bar>,
+    /// When the terminal was last written to, or the command began.
+    since: Instant,
     /// What the counts were when they were last looked at: a pass that ended early stays where it is.
     before: [(u64, u64); 2],
 }
@@ -75,8 +82,8 @@ impl Meter {
     /// A meter of `passes` over memory and of the `addresses` that a pipeline works through.
     pub fn new(passes: Arc<Progress>, addresses: Arc<Progress>) -> Meter {
         let counts = [passes, addresses];
-        let shown = Mutex::new(Shown { bar: None, before: states(&counts) });
-        Meter(Some(Arc::new(Shared { counts, shown })))
+        let shown = Mutex::new(Shown { bar: None, since: Instant::now(), before: states(&counts) });
+        Meter(Some(Arc::new(Shared { counts, shown, aside: AtomicUsize::new(0) })))
     }
 
     /// Shows a bar once the work has gone on for half a second, until what is returned is dropped.
@@ -84,7 +91,10 @@ impl Meter {
         let Some(shared) = self.0.clone() else { return Watch::default() };
         let (done, is_done) = mpsc::channel();
         let waited = move |time| is_done.recv_timeout(time) == Err(RecvTimeoutError::Timeout);
-        shared.lock().before = states(&shared.counts);
+        {
+            let mut shown = shared.lock();
+            (shown.before, shown.since) = (states(&shared.counts), Instant::now());
+        }
         let thread = std::thread::spawn(move || {
             let mut pause = PATIENCE;
             while waited(pause) {
@@ -94,6 +104,15 @@ impl Meter {
             shared.clear();
         });
         Watch { done: Some(done), thread: Some(thread) }
+    }
+
+    /// Takes the bar away, and shows none until what is returned is dropped: another has the terminal.
+    pub fn step_aside(&self) -> Aside {
+        if let Some(shared) = &self.0 {
+            shared.aside.fetch_add(1, Ordering::Relaxed);
+        }
+        self.clear();
+        Aside(self.0.clone())
     }
 
     /// Takes the bar away, before anything is written where it stands.
@@ -114,8 +133,10 @@ impl Shared {
     }
 
     fn clear(&self) {
-        if let Some(shown) = self.lock().bar.take() {
-            shown.bar.finish_and_clear();
+        let mut shown = self.lock();
+        shown.since = Instant::now();
+        if let Some(bar) = shown.bar.take() {
+            bar.bar.finish_and_clear();
         }
     }
 
@@ -123,12 +144,37 @@ impl Shared {
         let mut shown = self.lock();
         let now = states(&self.counts);
         let before = std::mem::replace(&mut shown.before, now);
+        if self.aside.load(Ordering::Relaxed) > 0 {
+            return;
+        }
         let moving = (0..now.len()).find(|&which| now[which] != before[which] && now[which].0 < now[which].1);
-        let Some(which) = moving else { return };
+        let Some(which) = moving else {
+            // Work that nobody counts. A bar that stands still stays a while.
+            let idle = shown.since.elapsed();
+            if idle > PATIENCE && shown.bar.as_ref().is_none_or(|bar| bar.which == UNCOUNTED) {
+                let bar = shown.bar.get_or_insert_with(|| Bar::new(UNCOUNTED, (0, 0)));
+                bar.bar.set_message(format!("{} s", idle.as_secs()));
+                bar.bar.tick();
+            }
+            return;
+        };
         if let Some(other) = shown.bar.take_if(|bar| !bar.shows(which, now[which].1)) {
             other.bar.finish_and_clear();
         }
         shown.bar.get_or_insert_with(|| Bar::new(which, now[which])).set(now[which]);
+    }
+}
+
+/// Another has the terminal.
+#[derive(Debug)]
+pub struct Aside(Option<Arc<Shared>>);
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        if let Some(shared) = &self.0 {
+            shared.lock().since = Instant::now();
+            shared.aside.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! Knows: where results go, and in which order. Must not know: what they are.
 
 use super::keys::{Keys, Lent};
-use super::meter::Meter;
+use super::meter::{Aside, Meter};
 use super::terminal::Terminal;
 use super::{Dcmd, Flag, Session};
 use crate::image::Addr;
@@ -171,6 +171,8 @@ pub struct Out {
     lines: String,
     log: Log,
     meter: Meter,
+    /// While a shell has been given something to write about.
+    aside: Option<Aside>,
     /// How many columns of the last line were written already.
     column: usize,
     /// Whether the reader of the sink has gone.
@@ -216,9 +218,13 @@ impl Out {
         }
     }
 
+    /// Shows no progress until what is returned is dropped.
+    pub fn step_aside(&self) -> Aside {
+        self.meter.step_aside()
+    }
+
     /// Lends the terminal's keys to another program, if they are held.
     pub fn lend_keys(&self) -> Option<Lent> {
-        self.meter.clear();
         match &self.sink {
             Sink::Terminal(terminal) => terminal.keys.as_ref().map(Keys::lend),
             _ => None,
@@ -402,7 +408,7 @@ impl Out {
     }
 
     fn deliver(&mut self, bytes: &[u8]) {
-        self.meter.clear();
+        let aside = self.meter.step_aside();
         let written = match &mut self.sink {
             Sink::Kept => Ok(()),
             Sink::Stdout => {
@@ -412,6 +418,9 @@ impl Out {
             Sink::Terminal(terminal) => terminal.write(&String::from_utf8_lossy(bytes)),
             Sink::Shell(stdin) => stdin.write_all(bytes).and_then(|()| stdin.flush()),
         };
+        if self.is_shell() {
+            self.aside.get_or_insert(aside);
+        }
         self.broken |= written.is_err();
     }
 

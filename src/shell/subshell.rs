@@ -39,6 +39,7 @@ impl Subshell {
     /// # Errors
     /// When the system will not say that it ended.
     pub fn wait(self, out: &mut Out) -> Result<()> {
+        let _aside = out.step_aside();
         let done =
             self.0.wait_with_output().map_err(|e| Error::failed(format!("failed to wait for the shell: {e}")))?;
         out.verbatim(&String::from_utf8_lossy(&done.stdout));

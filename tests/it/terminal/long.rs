@@ -85,6 +85,18 @@ fn a_bar_shows_how_far_the_work_is() {
     // It is gone before anything is printed.
     let last = printed.trim_end().rsplit(['\r', '\n']).next().unwrap_or_default().replace("\x1b[2K", "");
     assert!(u64::from_str_radix(&last, 16).is_ok(), "{last:?}");
+    // What nobody counts only tells how long it takes.
+    terminal.types("::findjsobjects -c Shelf | ::jsprint -d 4\r");
+    terminal.until("working, 1 s; Ctrl-C stops it");
+    terminal.types("\x03");
+    terminal.until(READY);
+    // A shell, or a page that waits for a key, has the terminal for itself.
+    assert!(!terminal.line("! sleep 2").contains("working"));
+    terminal.types("::findjsobjects\r");
+    terminal.until("? ");
+    std::thread::sleep(Duration::from_millis(1500));
+    terminal.types("q");
+    assert!(!terminal.until(READY).contains("working"));
     // What is quick has none.
     assert!(!terminal.line("::status").contains(" left"));
 }
