@@ -1,6 +1,6 @@
 //! `$a`: a joke that adb made and mdb kept.
 
-use jsdb::shell::{Context, Dcmd, Example, Result};
+use jsdb::shell::{Context, Dcmd, Example, Flag, Result};
 
 /// The record.
 pub static DCMD: Dcmd = Dcmd {
@@ -14,6 +14,6 @@ pub static DCMD: Dcmd = Dcmd {
 };
 
 fn run(ctx: &mut Context<'_>) -> Result<()> {
-    ctx.out.text("No adb here\n");
+    ctx.out.text(if ctx.session.settings.has(Flag::Adb) { "No algol 68 here\n" } else { "No adb here\n" });
     Ok(())
 }

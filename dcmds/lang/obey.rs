@@ -1,6 +1,6 @@
 //! `::obey`: the other joke.
 
-use jsdb::shell::{Context, Dcmd, Example, Result};
+use jsdb::shell::{Context, Dcmd, Example, Flag, Result};
 
 /// The record.
 pub static DCMD: Dcmd = Dcmd {
@@ -14,6 +14,6 @@ pub static DCMD: Dcmd = Dcmd {
 };
 
 fn run(ctx: &mut Context<'_>) -> Result<()> {
-    ctx.out.text("No Language H here\n");
+    ctx.out.text(if ctx.session.settings.has(Flag::Adb) { "CHAPTER 1\n" } else { "No Language H here\n" });
     Ok(())
 }

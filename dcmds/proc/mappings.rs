@@ -1,6 +1,6 @@
 //! `::mappings`: the address space of the process.
 
-use jsdb::image::{Addr, Content, Image, Mapping, Width};
+use jsdb::image::{Addr, Content, Image, Kind, Mapping, Width};
 use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Arg, Context, Dcmd, Error, Example, Item, Result, Subject, json};
 use serde_json::{Value as Json, json};
@@ -69,6 +69,9 @@ fn run(ctx: &mut Context<'_>) -> Result<()> {
         _ => return Err(Error::usage()),
     };
     header(ctx.out, image.width);
+    if let (Some(row), [], None) = (Row::of_file(image), ctx.args.operands.as_slice(), ctx.addr) {
+        ctx.out.item(&row);
+    }
     for mapping in shown.map_err(failed)? {
         ctx.out.item(&Row::of(image, mapping));
     }
@@ -99,6 +102,13 @@ pub struct Row {
 }
 
 impl Row {
+    /// The row of a raw file; absent for any other image.
+    pub fn of_file(image: &Image) -> Option<Row> {
+        let Kind::Raw { name } = &image.kind else { return None };
+        let limit = Addr(image.space.segments().first()?.size);
+        Some(Row { base: Addr(0), limit, name: format!("{name} (object file)"), width: image.width })
+    }
+
     /// The row of a mapping.
     pub fn of(image: &Image, mapping: &Mapping) -> Row {
         let name = name(image, mapping).to_owned();

@@ -72,6 +72,9 @@ fn run(ctx: &mut Context<'_>) -> Result<()> {
         return Ok(());
     }
     mappings::header(ctx.out, image.width);
+    if let Some(row) = Row::of_file(image) {
+        ctx.out.item(&row);
+    }
     for (index, object) in image.objects.iter().enumerate() {
         let first = image.mappings.iter().find(|m| m.object == Some(index));
         let limit = first.map_or(object.end, |m| m.end());

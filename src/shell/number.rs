@@ -61,6 +61,16 @@ pub fn date(seconds: i64) -> Option<String> {
     Some(time.format("%Y %b %e %H:%M:%S").to_string())
 }
 
+/// `bytes` in adb's notation, which knows seven bits: `^A` for what a terminal does not print.
+pub fn caretted(bytes: &[u8]) -> String {
+    let one = |byte: u8| match byte & 0x7f {
+        0x7f => "^?".to_owned(),
+        control @ 0..b' ' => format!("^{}", char::from(control + b'@')),
+        letter => char::from(letter).to_string(),
+    };
+    bytes.iter().map(|&byte| one(byte)).collect()
+}
+
 /// `bytes` in C's notation: everything but printable ASCII escaped.
 pub fn escaped(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
@@ -104,6 +114,11 @@ mod tests {
         assert_eq!(with_base(9, 16), "9");
         assert_eq!(with_base(10, 16), "0xa");
         assert_eq!(with_base(8, 8), "0o10");
+    }
+
+    #[test]
+    fn bytes_as_adb_writes_them() {
+        assert_eq!(caretted(b"a\0\x01\x7f\xc1~"), "a^@^A^?A~");
     }
 
     #[test]

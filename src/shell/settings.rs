@@ -158,8 +158,11 @@ impl Settings {
             }
             self.set(flag, on);
             if flag == Flag::Adb {
-                let prompt = if on { "" } else { "> " };
-                prompt.clone_into(&mut self.prompt);
+                match on {
+                    true => self.prompt.clear(),
+                    false if self.prompt.is_empty() => self.prompt = "> ".to_owned(),
+                    false => {}
+                }
                 self.set(Flag::RepeatLast, on);
                 self.set(Flag::Pager, !on);
             }

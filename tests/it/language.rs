@@ -131,11 +131,25 @@ fn options_of_the_command_line_are_heard() {
         ran(&["--demo", "-V", "nosuch", "-e", "::echo a"], "").1,
         "jsdb: invalid disassembler mode -- nosuch\na \n"
     );
+    let (_, adb) = ran(&["--demo", "-o", "adb"], "$a\n::obey\n1=C\n");
+    assert_eq!(adb, "No algol 68 here\nCHAPTER 1\n                ^A\n");
     let folder = crate::needs::scratch("macros");
     std::fs::write(folder.join("m"), "::echo from a macro\n<9=D\n").expect("a macro can be written");
     let path = folder.to_string_lossy().into_owned();
     let (_, printed) = ran(&["--demo", "-I", &path], "5,3$<m\n1=D\n");
     assert_eq!(printed, "from a macro \n                3               \n                1               \n");
+}
+
+#[test]
+fn a_raw_file_is_itself_in_every_address_space() {
+    let folder = crate::needs::scratch("raw");
+    let path = folder.join("text").display().to_string();
+    std::fs::write(&path, "some text\n").expect("a file can be written");
+    let (status, printed) = ran(&[&path], "0/4c\n5?4c\n5\\4c\n0::dump -pq ! tail -1\n::mappings ! tail -1\n");
+    let mapped = format!("{:>16} {:>16} {:>16} {path} (object file)", 0, "a", "a");
+    let expected = "0:              some\n5:              text\n5:              text\n0:  736f6d65 20746578 740a";
+    assert_eq!(status, 0);
+    assert!(printed.starts_with(expected) && printed.ends_with(&format!("{mapped}\n")), "{printed}");
 }
 
 #[test]

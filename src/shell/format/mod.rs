@@ -9,7 +9,7 @@ pub use letters::{Kind, LETTERS, Letter, Size, letter};
 pub use space::Space;
 
 use super::pen::{MARGIN, Pen};
-use super::{Arg, Context, Error, Result, Session, number};
+use super::{Arg, Context, Error, Flag, Result, Session, number};
 use crate::image::{Addr, Width};
 
 /// Runs a verb on `space`, with the words that follow it.
@@ -185,7 +185,8 @@ fn string(
             }
         };
         if escaped {
-            pen.put(&number::escaped(&bytes));
+            let adb = session.settings.has(Flag::Adb);
+            pen.put(&if adb { number::caretted(&bytes) } else { number::escaped(&bytes) });
         } else {
             pen.raw(&bytes);
         }
@@ -208,7 +209,8 @@ fn characters(session: &Session, pen: &mut Pen<'_>, space: Space, at: u64, count
         if bytes.is_empty() {
             break;
         }
-        pen.put(&number::escaped(&bytes));
+        let adb = session.settings.has(Flag::Adb);
+        pen.put(&if adb { number::caretted(&bytes) } else { number::escaped(&bytes) });
         done += bytes.len() as u64;
     }
     Ok(at.wrapping_add(done))

@@ -2,7 +2,7 @@
 
 use crate::image::disasm::{self, Instruction};
 use crate::image::elf::PhdrKind;
-use crate::image::{Addr, Error, Image};
+use crate::image::{Addr, Error, Image, Kind};
 use crate::shell::Session;
 
 /// What is read.
@@ -24,12 +24,20 @@ pub type Reason = &'static str;
 const UNMAPPED: Reason = "no mapping for address";
 
 impl Space {
+    /// A raw file is itself whatever it is read as.
+    fn of(self, session: &Session) -> Space {
+        match (self, &session.image.kind) {
+            (Space::File | Space::Physical, Kind::Raw { .. }) => Space::Memory,
+            _ => self,
+        }
+    }
+
     /// Exactly `len` bytes at `at`; of a value, at most its eight bytes.
     ///
     /// # Errors
     /// The reason, in mdb's words.
     pub fn bytes(self, session: &Session, at: u64, len: usize) -> Result<Vec<u8>, Reason> {
-        match self {
+        match self.of(session) {
             Space::Memory => {
                 let addr = Addr(session.image.width.truncate(at));
                 match session.image.space.bytes(addr, len) {
@@ -49,7 +57,7 @@ impl Space {
 
     /// As many bytes as there are at `at`, at most `len`.
     pub fn some_bytes(self, session: &Session, at: u64, len: usize) -> Vec<u8> {
-        match self {
+        match self.of(session) {
             Space::Memory => {
                 let addr = Addr(session.image.width.truncate(at));
                 match session.image.space.tail(addr) {
