@@ -106,6 +106,10 @@ fn parts(heap: Heap<'_>, root: JsString<'_>) -> Vec<String> {
                 stack.push((parent, Some((offset, length))));
                 format!("str {word}: slice of {parent} from {offset} of length {length}")
             }
+            Ok(Representation::Thin { actual }) => {
+                stack.push((actual, slice));
+                format!("str {word}: thin string for {actual}")
+            }
             Ok(Representation::External { chars, .. }) => {
                 format!("str {word}: external string of length {length} at {chars}")
             }

@@ -6,16 +6,65 @@ use super::{Error, Field, Heap, Kind, Result, Tagged};
 use crate::image::Addr;
 use std::borrow::Cow;
 
-/// The bits of the NaN that stands for a hole in a FixedDoubleArray (V8 `globals.h`, `kHoleNanInt64`).
-const HOLE_NAN: u64 = 0x7fff_ffff_ffff_ffff;
+/// The bits of the NaNs that stand for a hole in a FixedDoubleArray (V8 `globals.h`, `kHoleNanInt64`): to 3.30, and
+/// since. No computation gives either.
+const HOLE_NANS: [u64; 2] = [0x7fff_ffff_ffff_ffff, 0xfff7_ffff_fff7_ffff];
 
 /// The elements of a FixedArray, read once.
 #[derive(Clone, Debug)]
 pub struct FixedArray<'s> {
     word: Tagged,
-    data: Addr,
+    elements: WordSlice<'s>,
+}
+
+/// Words that follow one another in an object, read once.
+#[derive(Clone, Debug)]
+pub struct WordSlice<'s> {
+    start: Addr,
     bytes: Cow<'s, [u8]>,
     step: usize,
+}
+
+impl<'s> WordSlice<'s> {
+    /// The `count` words at `start`.
+    ///
+    /// # Errors
+    /// When they are not all in the image.
+    pub fn load(heap: Heap<'s>, start: Addr, count: usize) -> Result<WordSlice<'s>> {
+        let step = heap.width().bytes() as usize;
+        let size = count.checked_mul(step).ok_or(Error::Implausible {
+            addr: start,
+            what: "number of words",
+            value: i64::try_from(count).unwrap_or(i64::MAX),
+        })?;
+        Ok(WordSlice { start, bytes: heap.space().bytes(start, size)?, step })
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.bytes.len() / self.step
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// The word at `index`.
+    pub fn get(&self, index: usize) -> Option<Tagged> {
+        let from = index.checked_mul(self.step)?;
+        self.bytes.get(from..from.checked_add(self.step)?).map(word)
+    }
+
+    /// Where the word at `index` lies.
+    pub fn place(&self, index: usize) -> Addr {
+        self.start.offset((index * self.step) as i64)
+    }
+
+    /// The words, in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Tagged> + '_ {
+        self.bytes.chunks_exact(self.step).map(word)
+    }
 }
 
 /// Reads the length of the array at `array` and checks that its elements, of `step` bytes, are all there.
@@ -37,8 +86,8 @@ impl<'s> FixedArray<'s> {
             return Err(Error::NotA { addr: array.addr(), expected: "a FixedArray" });
         }
         let step = heap.width().bytes() as usize;
-        let (data, bytes) = elements(heap, array, step)?;
-        Ok(FixedArray { word: array, data, bytes, step })
+        let (start, bytes) = elements(heap, array, step)?;
+        Ok(FixedArray { word: array, elements: WordSlice { start, bytes, step } })
     }
 
     /// Its tagged address.
@@ -48,28 +97,32 @@ impl<'s> FixedArray<'s> {
 
     /// How many elements it has.
     pub fn len(&self) -> usize {
-        self.bytes.len() / self.step
+        self.elements.len()
     }
 
     /// Whether it has none.
     pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+        self.elements.is_empty()
     }
 
     /// The element at `index`.
     pub fn get(&self, index: usize) -> Option<Tagged> {
-        let from = index.checked_mul(self.step)?;
-        self.bytes.get(from..from.checked_add(self.step)?).map(word)
+        self.elements.get(index)
     }
 
     /// Where the element at `index` lies.
     pub fn place(&self, index: usize) -> Addr {
-        self.data.offset((index * self.step) as i64)
+        self.elements.place(index)
     }
 
     /// The elements, in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Tagged> + '_ {
-        self.bytes.chunks_exact(self.step).map(word)
+        self.elements.iter()
+    }
+
+    /// The elements, without the array's header.
+    pub fn into_words(self) -> WordSlice<'s> {
+        self.elements
     }
 }
 
@@ -86,5 +139,5 @@ pub fn doubles(heap: Heap<'_>, array: Tagged) -> Result<Vec<Option<f64>>> {
         return Err(Error::NotA { addr: array.addr(), expected: "a FixedDoubleArray" });
     }
     let (_, bytes) = elements(heap, array, 8)?;
-    Ok(bytes.chunks_exact(8).map(|b| word(b).0).map(|bits| (bits != HOLE_NAN).then(|| f64::from_bits(bits))).collect())
+    Ok(bytes.chunks_exact(8).map(|b| word(b).0).map(|bits| (!HOLE_NANS.contains(&bits)).then(|| f64::from_bits(bits))).collect())
 }

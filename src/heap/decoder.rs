@@ -5,11 +5,12 @@
 //! Knows: V8 `objects.h`, classes JSObject, JSArray, Dictionary. Must not know: what is done with the properties.
 
 use super::kinds::{Facts, Kinds};
+use super::layout::shape::PropertiesStore;
 use super::names::{Label, NameId, Names};
 use super::pass::Budget;
 use super::property::Traits;
 use super::shapes::{ElementsRule, Fields, KeyNames, Place, Shape, Shapes, Slot};
-use super::words::Words;
+use super::words::{Run, Words};
 use super::{Field, Heap, Kind, Result, Tagged};
 use std::sync::Arc;
 
@@ -39,6 +40,23 @@ pub struct Decoder<'w, 's> {
     budget: &'w Budget<'w>,
     owed: u64,
     hole: Option<u64>,
+}
+
+/// What keeps the properties of an object that are not inside it.
+enum Backing<'s> {
+    /// A FixedArray: of properties, or a dictionary.
+    Array,
+    /// A PropertyArray.
+    Properties(Run<'s>),
+    /// The object's hash, or nothing.
+    Nothing,
+    /// Something else.
+    Unknown,
+}
+
+/// Whether a living object may have a thing of this kind as its elements.
+fn is_elements(kind: Kind) -> bool {
+    matches!(kind, Kind::FixedArray | Kind::FixedDoubleArray | Kind::ExternalArray | Kind::ArgumentsMap)
 }
 
 /// So many words are taken from the budget at a time.
@@ -139,31 +157,54 @@ impl<'w, 's> Decoder<'w, 's> {
     /// # Errors
     /// When the pass is cancelled, or memory would be read too often. A broken object is an [`Outcome`].
     pub fn properties(&mut self, object: u64, shape: &Shape, visit: &mut impl FnMut(Label, u64)) -> Result<Outcome> {
-        let Some(backing) = self.kinds.field(object, self.kinds.facts.properties) else { return Ok(Outcome::Broken) };
-        match self.kinds.of(backing) {
+        let Some(word) = self.kinds.field(object, self.kinds.facts.properties) else { return Ok(Outcome::Broken) };
+        let backing = match self.backing(word) {
+            Some(Backing::Unknown) if self.kinds.facts.strict => return Ok(Outcome::Broken),
+            Some(Backing::Unknown) => return Ok(self.unknown(word)),
+            Some(backing) => backing,
             None => return Ok(Outcome::Broken),
-            Some(Some(Kind::FixedArray)) => {}
-            Some(_) => return Ok(self.unknown(backing)),
-        }
+        };
         let mut traits = Traits::default();
         if !self.visit_elements(object, shape, &mut traits, visit)? {
             return Ok(Outcome::Broken);
         }
         let numeric = traits.numeric;
-        let plain = match &shape.fields {
-            None => None,
-            Some(Fields::Dictionary) => {
+        let plain = match (&shape.fields, &backing) {
+            (None, _) => None,
+            (Some(Fields::Dictionary), Backing::Array) => {
                 traits.dictionary = true;
-                let whole = self.visit_dictionary(object, backing, &mut traits, visit)?;
+                let whole = self.visit_dictionary(object, word, &mut traits, visit)?;
                 whole.then_some(false)
             }
-            Some(Fields::Fast { slots, descriptors, traits: met }) => {
+            (Some(Fields::Dictionary), _) => None,
+            (Some(Fields::Fast { slots, descriptors, traits: met }), _) => {
                 traits.skipped |= met.skipped;
                 traits.undefined_name |= met.undefined_name;
-                self.visit_fields(object, backing, slots, *descriptors, &mut traits, visit)?
+                let properties = match backing {
+                    Backing::Properties(run) => Some(run),
+                    Backing::Array => match self.kinds.fixed_array(word) {
+                        Some(run) => Some(run),
+                        None => return Ok(Outcome::Broken),
+                    },
+                    _ => None,
+                };
+                self.visit_fields(object, properties, slots, *descriptors, &mut traits, visit)?
             }
         };
         Ok(plain.map_or(Outcome::Broken, |plain| Outcome::Properties { traits, plain: plain && !numeric }))
+    }
+
+    /// What `word`, in the place of an object's properties, is.
+    fn backing(&mut self, word: u64) -> Option<Backing<'s>> {
+        let hashed = self.heap.layout().shapes.properties == PropertiesStore::PropertyArray;
+        if hashed && word & 1 == 0 {
+            return Some(Backing::Nothing);
+        }
+        Some(match self.kinds.of(word)? {
+            Some(Kind::FixedArray) => Backing::Array,
+            Some(Kind::PropertyArray) => Backing::Properties(self.kinds.property_array(word)?),
+            _ => Backing::Unknown,
+        })
     }
 
     fn unknown(&mut self, backing: u64) -> Outcome {
@@ -181,6 +222,12 @@ impl<'w, 's> Decoder<'w, 's> {
         visit: &mut impl FnMut(Label, u64),
     ) -> Result<bool> {
         let Some(elements) = self.kinds.field(object, self.kinds.facts.elements) else { return Ok(true) };
+        if self.kinds.facts.strict {
+            let kind = self.kinds.of(elements).filter(|_| elements & 3 == 1).flatten();
+            if !kind.is_some_and(is_elements) {
+                return Ok(false);
+            }
+        }
         let Some(run) = self.kinds.fixed_array(elements).filter(|run| !run.is_empty()) else { return Ok(true) };
         let Some(rule) = shape.elements else { return Ok(false) };
         traits.numeric = true;
@@ -239,12 +286,12 @@ impl<'w, 's> Decoder<'w, 's> {
             return Some(Some(number(n).unwrap_or_else(|| Label::name(self.keys.names.intern(&n.to_string())))));
         }
         match self.kinds.of(key)? {
-            Some(Kind::Oddball) => Some(None),
+            Some(Kind::Oddball | Kind::Hole) => Some(None),
             Some(Kind::HeapNumber) => {
                 let n = self.heap.number(Tagged(key)).ok()?;
                 Some(Some(Label::name(self.keys.names.intern(&n.to_string()))))
             }
-            Some(Kind::String) => Some(Some(Label::name(self.keys.name(key)?))),
+            Some(Kind::String | Kind::Symbol) => Some(Some(Label::name(self.keys.name(key)?))),
             _ => None,
         }
     }
@@ -253,13 +300,13 @@ impl<'w, 's> Decoder<'w, 's> {
     fn visit_fields(
         &mut self,
         object: u64,
-        backing: u64,
+        properties: Option<Run<'s>>,
         slots: &[Slot],
         descriptors: i64,
         traits: &mut Traits,
         visit: &mut impl FnMut(Label, u64),
     ) -> Result<Option<bool>> {
-        let Some(properties) = self.kinds.fixed_array(backing) else { return Ok(None) };
+        let strict = self.kinds.facts.strict;
         self.charge(slots.len(), object)?;
         let mut all = true;
         for slot in slots {
@@ -273,13 +320,24 @@ impl<'w, 's> Decoder<'w, 's> {
                     traits.in_object = true;
                     value
                 }
-                Place::OutOfObject(index) => match usize::try_from(index).ok().and_then(|i| properties.get(i)) {
+                Place::RawDouble(offset) => {
+                    if self.kinds.field(object, offset).is_none() {
+                        return Ok(None);
+                    }
+                    traits.in_object = true;
+                    // No word that could be garbage, or refer to anything.
+                    0
+                }
+                Place::OutOfObject(index) => match usize::try_from(index)
+                    .ok()
+                    .and_then(|i| properties.as_ref().and_then(|properties| properties.get(i)))
+                {
                     Some(value) => {
                         traits.props = true;
                         value
                     }
                     // A property that this object never had, or that was deleted.
-                    None if index < descriptors => {
+                    None if index < descriptors && !strict => {
                         all = false;
                         continue;
                     }
@@ -310,7 +368,8 @@ impl<'w, 's> Decoder<'w, 's> {
         if self.hole == Some(word) {
             return true;
         }
-        let hole = self.kinds.of(word) == Some(Some(Kind::Oddball)) && self.heap.is_hole(Tagged(word));
+        let kind = self.kinds.of(word).flatten();
+        let hole = matches!(kind, Some(Kind::Oddball | Kind::Hole)) && self.heap.is_hole(Tagged(word));
         if hole {
             self.hole = Some(word);
         }

@@ -5,14 +5,16 @@
 
 use super::array::FixedArray;
 use super::property::{Attributes, Details};
-use super::{Field, Heap, Result, Tagged};
+use super::{Field, Heap, Kind, Result, Tagged};
 use crate::image::Addr;
 
 /// Which dictionary a table is: they differ in what lies before the first entry.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Keys {
-    /// Strings.
+    /// Strings or symbols.
     Names,
+    /// Property cells, which have the names: the dictionary of the global object, in later versions.
+    Cells,
     /// Numbers.
     Numbers,
 }
@@ -26,8 +28,6 @@ pub struct Entry {
     pub value: Tagged,
     /// What the details tell.
     pub attributes: Attributes,
-    /// When it was added, among its neighbours (1 is first; 0 if not told).
-    pub order: i64,
     /// Where the value lies.
     pub place: Addr,
 }
@@ -39,23 +39,42 @@ pub struct Entry {
 pub fn entries(heap: Heap<'_>, table: Tagged, keys: Keys) -> Result<Vec<Entry>> {
     let layout = heap.layout();
     let prefix = match keys {
-        Keys::Names => Field::DictionaryPrefixSize,
+        Keys::Names | Keys::Cells => Field::DictionaryPrefixSize,
         Keys::Numbers => Field::NumberDictionaryPrefixSize,
     };
     let array = FixedArray::load(heap, table)?;
     let first = usize::try_from(layout.get(Field::DictionaryStart)? + layout.get(prefix)?).unwrap_or(usize::MAX);
-    let step = usize::try_from(layout.get(Field::DictionaryEntrySize)?).unwrap_or(0).max(2);
-    let mut out = Vec::new();
-    let mut at = first;
-    while let (Some(key), Some(value)) = (array.get(at), array.get(at.saturating_add(1))) {
-        // A free entry is undefined, a deleted one null or the hole.
-        if !heap.is_oddball(key) {
-            let details = array.get(at + 2).and_then(|d| d.smi(heap.width())).map(Details);
-            let attributes = details.map(Details::attributes).unwrap_or_default();
-            let order = details.map_or(0, Details::dictionary_index);
-            out.push(Entry { key, value, attributes, order, place: array.place(at + 1) });
+    let step = match keys {
+        Keys::Cells => 1,
+        Keys::Names | Keys::Numbers => {
+            usize::try_from(layout.get(Field::DictionaryEntrySize)?).unwrap_or(0).max(2)
         }
-        at += step;
+    };
+    let mut out = Vec::new();
+    for at in (first..array.len()).step_by(step) {
+        let Some(key) = array.get(at) else { break };
+        // A free entry is undefined, a deleted one null or the hole.
+        if heap.is_oddball(key) || heap.is_hole(key) {
+            continue;
+        }
+        if keys == Keys::Cells {
+            out.extend(cell(heap, key));
+            continue;
+        }
+        let Some(value) = array.get(at + 1) else { break };
+        let details = array.get(at + 2).and_then(|d| d.smi(heap.width())).map(Details);
+        let attributes = details.map(|d| heap.attributes(d)).unwrap_or_default();
+        out.push(Entry { key, value, attributes, place: array.place(at + 1) });
     }
     Ok(out)
+}
+
+/// The entry that is the property cell at `cell`.
+fn cell(heap: Heap<'_>, cell: Tagged) -> Option<Entry> {
+    heap.is(cell, Kind::PropertyCell).then_some(())?;
+    let key = heap.word(cell, Field::PropertyCellName).ok()?;
+    let value = heap.word(cell, Field::PropertyCellValue).ok()?;
+    // A cell whose property was deleted holds the hole.
+    let place = heap.place(cell, Field::PropertyCellValue).ok()?;
+    (!heap.is_hole(value)).then_some(Entry { key, value, attributes: Attributes::default(), place })
 }

@@ -2,8 +2,9 @@
 //!
 //! Knows: V8 `elements-kind.h`, `elements.cc`. Must not know: named properties.
 
-use super::array::{self, FixedArray};
+use super::array::{self, FixedArray, WordSlice};
 use super::dictionary::{self, Keys};
+use super::layout::shape::TypedKind;
 use super::map::ElementsKind;
 use super::{Error, Field, Heap, Kind, Result, Tagged, Value};
 use crate::image::Addr;
@@ -32,8 +33,8 @@ pub enum Elements<'s> {
     Arguments(Vec<Element>),
     /// Bytes outside the heap.
     External {
-        /// Which type the bytes have: V8's external array types, in its order (0 is int8, 8 clamped uint8).
-        element_type: u8,
+        /// Which type the elements have, where that is known.
+        element_type: Option<TypedKind>,
         /// How many elements.
         length: usize,
         /// The first byte.
@@ -118,9 +119,16 @@ fn number_key(heap: Heap<'_>, key: Tagged) -> Option<u32> {
 }
 
 /// The arguments of a sloppy function: \[context, backing store, slot or hole per mapped argument...\]
-/// (V8 `elements.cc`, `NonStrictArgumentsElementsAccessor`).
+/// (V8 `elements.cc`, `NonStrictArgumentsElementsAccessor`; later `arguments.tq`, `SloppyArgumentsElements`, whose
+/// length counts the mapped arguments alone).
 fn arguments<'s>(heap: Heap<'s>, elements: Tagged) -> Result<Elements<'s>> {
-    let map = FixedArray::load(heap, elements)?;
+    let map = if heap.is(elements, Kind::ArgumentsMap) {
+        let mapped = usize::try_from(heap.smi(elements, Field::FixedArrayLength)?).unwrap_or(usize::MAX);
+        let words = WordSlice::load(heap, heap.place(elements, Field::FixedArrayData)?, mapped.saturating_add(2));
+        words.or_else(|_| FixedArray::load(heap, elements).map(FixedArray::into_words))?
+    } else {
+        FixedArray::load(heap, elements)?.into_words()
+    };
     let missing = || Error::NotA { addr: elements.addr(), expected: "the parameter map of an arguments object" };
     let context = map.get(0).ok_or_else(missing)?;
     let store = FixedArray::load(heap, map.get(1).ok_or_else(missing)?)?;

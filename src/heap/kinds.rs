@@ -4,6 +4,8 @@
 //!
 //! Knows: where an object's map and a map's type are, V8 `objects.h`. Must not know: properties.
 
+use super::layout::shape::{DescriptorShape, TypeSize};
+use super::object::PROPERTY_ARRAY_LENGTH;
 use super::words::{Reader, Run, Words};
 use super::{Field, Heap, InstanceType, Kind, Result, Tagged};
 use crate::image::Width;
@@ -30,6 +32,9 @@ pub struct Facts {
     /// SharedFunctionInfo of a JSFunction.
     pub function_shared: i64,
     kinds: Vec<Option<Kind>>,
+    type_size: TypeSize,
+    /// Whether a word counts as a map only if its own map is that of maps. mdb_v8 asks for less of V8 3.14.
+    pub strict: bool,
 }
 
 impl Facts {
@@ -50,13 +55,10 @@ impl Facts {
             fixed_length: offset(Field::FixedArrayLength)?,
             fixed_data: offset(Field::FixedArrayData)?,
             function_shared: offset(Field::JsFunctionShared)?,
-            kinds: (0..=255).map(|t| layout.kind(InstanceType(t))).collect(),
+            kinds: (0..=layout.last_type()).map(|t| layout.kind(InstanceType(t))).collect(),
+            type_size: layout.shapes.type_size,
+            strict: layout.shapes.descriptors != DescriptorShape::ValueIsIndex,
         })
-    }
-
-    /// What a word is as a Smi, whether or not it is tagged as one.
-    pub fn smi_bits(&self, word: u64) -> i64 {
-        Tagged(word & !1).smi(self.width).unwrap_or_default()
     }
 }
 
@@ -96,10 +98,29 @@ impl<'w, 's> Kinds<'w, 's> {
         if word == map {
             return kind;
         }
-        let byte = self.reader.byte(map.wrapping_add_signed(self.facts.instance_attributes));
-        let kind = byte.map(|byte| self.facts.kinds[usize::from(byte)]);
+        let kind = match self.type_by_map(map) {
+            Some(_) if self.facts.strict && !self.is_map(map) => Some(None),
+            found => found.map(|t| self.facts.kinds.get(usize::from(t)).copied().flatten()),
+        };
         self.recent[slot] = (map, kind);
         kind
+    }
+
+    /// The number of the type of the objects whose map is `map`.
+    fn type_by_map(&mut self, map: u64) -> Option<u16> {
+        let addr = map.wrapping_add_signed(self.facts.instance_attributes);
+        match self.facts.type_size {
+            TypeSize::Byte => self.reader.byte(addr).map(u16::from),
+            TypeSize::Half => Some(u16::from_le_bytes([self.reader.byte(addr)?, self.reader.byte(addr + 1)?])),
+        }
+    }
+
+    /// Whether `map` is a map: its own map is one whose map is itself (V8 `Heap::meta_map`, of which later versions have
+    /// one per native context).
+    fn is_map(&mut self, map: u64) -> bool {
+        let Some(meta) = self.map(map).filter(|meta| meta & 3 == 1) else { return false };
+        let kind = self.type_by_map(meta).and_then(|t| self.facts.kinds.get(usize::from(t)).copied().flatten());
+        kind == Some(Kind::Map) && self.map(meta) == Some(meta)
     }
 
     /// The map of `object`.
@@ -122,6 +143,12 @@ impl<'w, 's> Kinds<'w, 's> {
     pub fn array_length(&mut self, array: u64) -> Option<u64> {
         let length = Tagged(self.field(array, self.facts.fixed_length)?).smi(self.facts.width)?;
         u64::try_from(length).ok()
+    }
+
+    /// The words of the PropertyArray at `array`.
+    pub fn property_array(&mut self, array: u64) -> Option<Run<'s>> {
+        let length = self.array_length(array)? & PROPERTY_ARRAY_LENGTH;
+        self.reader.words(array.wrapping_add_signed(self.facts.fixed_data), length as usize)
     }
 
     /// The words of the FixedArray at `array`.

@@ -2,7 +2,7 @@
 //!
 //! Knows: V8 `objects.h`, class Map. Must not know: the objects that a map describes.
 
-use super::layout::BitField3;
+use super::layout::shape::{BitField3, InobjectProperties, TypeSize, TypedKind};
 use super::{Error, Field, Heap, InstanceType, Kind, Result, Tagged};
 
 /// A map, not yet known to be one: each reading checks what it reads.
@@ -23,8 +23,8 @@ pub enum ElementsKind {
     Dictionary,
     /// The parameter map of a sloppy function's arguments object.
     Arguments,
-    /// Outside memory: the number counts V8's external array types, in its order.
-    External(u8),
+    /// Outside memory, of this type; absent for a type that jsdb does not know.
+    External(Option<TypedKind>),
 }
 
 /// The longest chain of constructors or back pointers that is followed.
@@ -41,9 +41,14 @@ impl<'s> Map<'s> {
         self.word
     }
 
-    /// The type of its instances: the low byte of the instance attributes.
+    /// The type of its instances.
     pub fn instance_type(self) -> Result<InstanceType> {
-        Ok(InstanceType(u16::from(self.heap.byte(self.word, Field::MapInstanceAttributes)?)))
+        match self.heap.layout().shapes.type_size {
+            TypeSize::Byte => Ok(InstanceType(u16::from(self.heap.byte(self.word, Field::MapInstanceAttributes)?))),
+            TypeSize::Half => {
+                Ok(InstanceType(self.heap.space().u16(self.heap.place(self.word, Field::MapInstanceAttributes)?)?))
+            }
+        }
     }
 
     /// The kind of its instances.
@@ -58,12 +63,22 @@ impl<'s> Map<'s> {
 
     /// How many properties lie inside each instance, at its end.
     pub fn inobject_properties(self) -> Result<u64> {
-        Ok(u64::from(self.heap.byte(self.word, Field::MapInobjectProperties)?))
+        let number = self.heap.byte(self.word, Field::MapInobjectProperties)?;
+        match self.heap.layout().shapes.inobject {
+            InobjectProperties::Count => Ok(u64::from(number)),
+            InobjectProperties::Start => {
+                Ok(u64::from(self.heap.byte(self.word, Field::MapInstanceSize)?.saturating_sub(number)))
+            }
+        }
     }
 
     fn bit_field3(self) -> Result<i64> {
-        match self.heap.layout().bit_field3 {
-            BitField3::Smi => self.heap.smi(self.word, Field::MapBitField3),
+        match self.heap.layout().shapes.bit_field3 {
+            // Whether or not it is tagged as one: what is in the place of a map need not be a map.
+            BitField3::Smi => {
+                let word = self.heap.word(self.word, Field::MapBitField3)?;
+                Ok(Tagged(word.0 & !1).smi(self.heap.width()).unwrap_or_default())
+            }
             BitField3::Word32 => Ok(i64::from(self.heap.int(self.word, Field::MapBitField3)?)),
         }
     }
@@ -95,12 +110,21 @@ impl<'s> Map<'s> {
         let number = self.elements_kind_number()?;
         let holey = layout.get(Field::ElementsFastHoley)?;
         let dictionary = layout.get(Field::ElementsDictionary)?;
+        let order = &layout.shapes.elements;
+        let beyond = number - dictionary - 1;
         Ok(match number {
             n if n <= holey => ElementsKind::Tagged,
-            n if n < dictionary => ElementsKind::Double,
+            n if n <= holey + 2 => ElementsKind::Double,
+            // Of objects that were frozen, sealed or made inextensible; of shared arrays.
+            n if n < dictionary => ElementsKind::Tagged,
             n if n == dictionary => ElementsKind::Dictionary,
-            n if n == dictionary + 1 => ElementsKind::Arguments,
-            n => ElementsKind::External(u8::try_from(n - dictionary - 2).unwrap_or(u8::MAX)),
+            _ if beyond < order.arguments => ElementsKind::Arguments,
+            _ if beyond == order.arguments && order.string_wrappers > 0 => ElementsKind::Tagged,
+            _ if beyond < order.arguments + order.string_wrappers => ElementsKind::Dictionary,
+            _ => {
+                let typed = usize::try_from(beyond - order.arguments - order.string_wrappers).ok();
+                ElementsKind::External(typed.and_then(|at| order.typed.get(at)).copied())
+            }
         })
     }
 

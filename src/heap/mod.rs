@@ -58,7 +58,7 @@ pub use string::JsString;
 pub use tagged::{Tagged, Value};
 
 use crate::image::{Addr, AddressSpace, Image, Width};
-use layout::PackedInt;
+use layout::shape::PackedInt;
 
 /// The V8 heap in an image: two borrows, to be passed by value.
 #[derive(Clone, Copy, Debug)]
@@ -142,14 +142,16 @@ impl<'s> Heap<'s> {
 
     /// The small integer in `field` of a SharedFunctionInfo or Script, packed as [`PackedInt`] tells.
     pub fn packed_int(self, object: Tagged, field: Field) -> Result<i64> {
-        match self.layout.packed_ints {
+        let addr = self.place(object, field)?;
+        match self.layout.shapes.packed_ints {
             PackedInt::Smi => self.smi(object, field),
             PackedInt::Half => {
-                let addr = self.place(object, field)?;
                 let half = self.space().u32(addr)? as i32;
                 let low = addr.0.is_multiple_of(self.width().bytes());
                 Ok(i64::from(if low { half >> 1 } else { half }))
             }
+            PackedInt::Int => Ok(i64::from(self.space().u32(addr)? as i32)),
+            PackedInt::Short => Ok(i64::from(self.space().u16(addr)?)),
         }
     }
 

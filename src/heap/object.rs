@@ -2,12 +2,14 @@
 //!
 //! Knows: V8 `objects.h`, class JSObject. Must not know: how a property is shown.
 
-use super::array::FixedArray;
+use super::array::{FixedArray, WordSlice};
 use super::descriptor::{Descriptor, FieldPlace, descriptors};
 use super::dictionary::{self, Keys};
 use super::elements::{Element, Elements};
+use super::layout::shape::{DoubleFields, PropertiesStore};
 use super::property::{Attributes, Key, Place, Property, PropertyValue, Traits};
-use super::{Field, Heap, JsString, Kind, Result, Tagged};
+use super::{Field, Heap, Kind, Result, Tagged};
+use crate::image::Addr;
 
 /// The properties of an object, as far as they could be read.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -27,16 +29,17 @@ pub struct Properties {
 pub fn properties(heap: Heap<'_>, object: Tagged) -> Result<Properties> {
     let mut out = Properties::default();
     let map = heap.map(object)?;
-    let backing = heap.word(object, Field::JsObjectProperties)?;
-    if heap.kind(backing)? != Some(Kind::FixedArray) {
+    let Some(backing) = Backing::load(heap, object)? else {
         out.traits.bad_layout = true;
         return Ok(out);
-    }
+    };
     push_elements(heap, object, &mut out);
     if map.is_dictionary()? {
-        push_dictionary(heap, backing, &mut out)?;
+        if let Backing::Dictionary(table) = backing {
+            push_dictionary(heap, table, keys_of(heap, object), &mut out)?;
+        }
     } else {
-        push_descriptors(heap, object, backing, &mut out)?;
+        push_descriptors(heap, object, &backing, &mut out)?;
     }
     let bad = out.list.iter().any(|p| match p.value {
         PropertyValue::Tagged(word) => heap.maybe_garbage(word),
@@ -44,6 +47,46 @@ pub fn properties(heap: Heap<'_>, object: Tagged) -> Result<Properties> {
     });
     out.traits.bad_values |= bad;
     Ok(out)
+}
+
+/// What keeps the properties of an object that are not inside it.
+enum Backing<'s> {
+    /// An array, by index.
+    Array(WordSlice<'s>),
+    /// What is laid out as a FixedArray: a dictionary where the map says so.
+    Dictionary(Tagged),
+    /// Nothing: such an object keeps its hash there, if anything.
+    None,
+}
+
+impl<'s> Backing<'s> {
+    /// That of the JSObject at `object`; nothing when it is none of these.
+    fn load(heap: Heap<'s>, object: Tagged) -> Result<Option<Backing<'s>>> {
+        let word = heap.word(object, Field::JsObjectProperties)?;
+        if heap.layout().shapes.properties == PropertiesStore::PropertyArray && word.smi(heap.width()).is_some() {
+            return Ok(Some(Backing::None));
+        }
+        Ok(match heap.kind(word)? {
+            Some(Kind::FixedArray) => Some(Backing::Dictionary(word)),
+            Some(Kind::PropertyArray) => Some(Backing::Array(property_array(heap, word)?)),
+            _ => None,
+        })
+    }
+}
+
+/// The length bits of a PropertyArray's first field; the others are the object's hash (V8 `property-array.h`).
+pub(super) const PROPERTY_ARRAY_LENGTH: u64 = 0x3ff;
+
+/// The words of the PropertyArray at `array`.
+fn property_array<'s>(heap: Heap<'s>, array: Tagged) -> Result<WordSlice<'s>> {
+    let length = heap.smi(array, Field::FixedArrayLength)? as u64 & PROPERTY_ARRAY_LENGTH;
+    WordSlice::load(heap, heap.place(array, Field::FixedArrayData)?, length as usize)
+}
+
+/// What the keys of the dictionary of `object` are.
+fn keys_of(heap: Heap<'_>, object: Tagged) -> Keys {
+    let cells = heap.layout().find(Field::GlobalDictionaryEntrySize) == Some(1);
+    if cells && heap.is(object, Kind::JsGlobalObject) { Keys::Cells } else { Keys::Names }
 }
 
 fn push_elements(heap: Heap<'_>, object: Tagged, out: &mut Properties) {
@@ -97,9 +140,9 @@ fn accessor(heap: Heap<'_>, word: Tagged) -> Option<PropertyValue> {
     }
 }
 
-fn push_dictionary(heap: Heap<'_>, table: Tagged, out: &mut Properties) -> Result<()> {
+fn push_dictionary(heap: Heap<'_>, table: Tagged, keys: Keys, out: &mut Properties) -> Result<()> {
     out.traits.dictionary = true;
-    for entry in dictionary::entries(heap, table, Keys::Names)? {
+    for entry in dictionary::entries(heap, table, keys)? {
         let key = match entry.key.smi(heap.width()) {
             Some(n) => match u32::try_from(n) {
                 Ok(index) => Key::Index(index),
@@ -117,16 +160,22 @@ fn push_dictionary(heap: Heap<'_>, table: Tagged, out: &mut Properties) -> Resul
     Ok(())
 }
 
-fn push_descriptors(heap: Heap<'_>, object: Tagged, backing: Tagged, out: &mut Properties) -> Result<()> {
+fn push_descriptors(heap: Heap<'_>, object: Tagged, backing: &Backing<'_>, out: &mut Properties) -> Result<()> {
     let map = heap.map(object)?;
     let (size, inobject) = (map.instance_size()?, map.inobject_properties()?);
     let pointer = heap.width().bytes();
-    let props = FixedArray::load(heap, backing)?;
-    let (entries, notes) = descriptors(heap, map.descriptors()?, map.own_descriptors()?)?;
-    out.traits.skipped |= !notes.is_empty();
-    out.notes.extend(notes);
+    let props = match backing {
+        Backing::Array(words) => Some(words.clone()),
+        Backing::Dictionary(word) => Some(FixedArray::load(heap, *word)?.into_words()),
+        Backing::None => None,
+    };
+    let own = map.own_descriptors()?;
+    // An object without properties may have no descriptors worth the name.
+    let (entries, oddities) = if own == 0 { Default::default() } else { descriptors(heap, map.descriptors()?, own)? };
+    out.traits.skipped |= !oddities.is_empty();
+    out.notes.extend(oddities.iter().map(ToString::to_string));
     for entry in entries {
-        if JsString::load(heap, entry.key).is_err() {
+        if !heap.is_name(entry.key) {
             if heap.is_undefined(entry.key) {
                 out.traits.undefined_name = true;
             } else {
@@ -140,13 +189,13 @@ fn push_descriptors(heap: Heap<'_>, object: Tagged, backing: Tagged, out: &mut P
             Descriptor::Callbacks(word) => {
                 (accessor(heap, word).unwrap_or(PropertyValue::Native(word)), Place::Descriptor(entry.place))
             }
-            Descriptor::Field(index) => match FieldPlace::of(index, size, inobject, pointer) {
+            Descriptor::Field { index, is_double } => match FieldPlace::of(index, size, inobject, pointer) {
                 FieldPlace::InObject(offset) => {
                     let addr = object.untagged().offset(offset as i64);
-                    match heap.word_at(addr) {
-                        Ok(word) => {
+                    match field(heap, addr, is_double) {
+                        Ok(value) => {
                             out.traits.in_object = true;
-                            (PropertyValue::Tagged(word), Place::InObject(addr))
+                            (value, Place::InObject(addr))
                         }
                         Err(error) => {
                             out.traits.skipped = true;
@@ -155,17 +204,16 @@ fn push_descriptors(heap: Heap<'_>, object: Tagged, backing: Tagged, out: &mut P
                         }
                     }
                 }
-                FieldPlace::OutOfObject(at) => match props.get(at) {
+                FieldPlace::OutOfObject(at) => match props.as_ref().and_then(|props| props.get(at)) {
                     Some(word) => {
                         out.traits.props = true;
-                        (PropertyValue::Tagged(word), Place::OutOfObject(props.place(at)))
+                        let place = props.as_ref().map_or(entry.place, |props| props.place(at));
+                        (PropertyValue::Tagged(word), Place::OutOfObject(place))
                     }
                     None => {
                         out.traits.skipped = true;
-                        out.notes.push(format!(
-                            "object {object}: property index {at} is beyond its {} properties",
-                            props.len()
-                        ));
+                        let len = props.as_ref().map_or(0, WordSlice::len);
+                        out.notes.push(format!("object {object}: property index {at} is beyond its {len} properties"));
                         continue;
                     }
                 },
@@ -174,4 +222,12 @@ fn push_descriptors(heap: Heap<'_>, object: Tagged, backing: Tagged, out: &mut P
         out.list.push(Property { key: Key::Name(entry.key), value, place, attributes: entry.attributes });
     }
     Ok(())
+}
+
+/// The value of the field inside an object at `addr`.
+fn field(heap: Heap<'_>, addr: Addr, is_double: bool) -> Result<PropertyValue> {
+    if is_double && heap.layout().shapes.doubles == DoubleFields::UnboxedInObject {
+        return Ok(PropertyValue::Double(f64::from_bits(heap.space().u64(addr)?)));
+    }
+    Ok(PropertyValue::Tagged(heap.word_at(addr)?))
 }

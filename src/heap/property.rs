@@ -2,7 +2,7 @@
 //!
 //! Knows: V8 `property-details.h`. Must not know: objects, or how a property is shown.
 
-use super::Tagged;
+use super::{Field, Heap, Tagged};
 use crate::image::Addr;
 
 /// A property's details: type, attributes, index, packed in a Smi (V8 `property-details.h`).
@@ -20,16 +20,12 @@ pub struct Attributes {
     pub dont_delete: bool,
 }
 
-impl Details {
-    /// The attributes: bits 3 to 5.
-    pub fn attributes(self) -> Attributes {
-        let bit = |n: i64| self.0 >> n & 1 == 1;
-        Attributes { read_only: bit(3), dont_enum: bit(4), dont_delete: bit(5) }
-    }
-
-    /// The enumeration index of a dictionary entry: bits 7 to 30.
-    pub fn dictionary_index(self) -> i64 {
-        self.0 >> 7 & 0xff_ffff
+impl Heap<'_> {
+    /// The attributes in `details`.
+    pub fn attributes(self, details: Details) -> Attributes {
+        let Some(shift) = self.layout().find(Field::PropertyAttributesShift) else { return Attributes::default() };
+        let bit = |n: i64| details.0 >> (shift + n) & 1 == 1;
+        Attributes { read_only: bit(0), dont_enum: bit(1), dont_delete: bit(2) }
     }
 }
 

@@ -6,11 +6,12 @@
 //!
 //! Knows: V8 `objects.h`, classes Map and DescriptorArray. Must not know: objects (`decoder`).
 
+use super::descriptor::{self, Descriptor, OddPart, descriptor_count};
 use super::kinds::Kinds;
-use super::layout::BitField3;
+use super::layout::shape::{DescriptorShape, DoubleFields};
 use super::names::{Label, NameId, Names};
 use super::property::Traits;
-use super::string::{JsString, escape};
+use super::string::escape;
 use super::{Field, Heap, JsFunction, Map, Result, Tagged};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -74,6 +75,8 @@ pub struct Slot {
 pub enum Place {
     /// Bytes from the object's tagged address.
     InObject(i64),
+    /// The same, of a double that is no tagged word.
+    RawDouble(i64),
     /// An index in the properties array.
     OutOfObject(i64),
 }
@@ -98,8 +101,9 @@ impl<'w, 's> KeyNames<'w, 's> {
         if let Some(&known) = self.known.get(&key) {
             return known;
         }
-        let string = JsString::load(self.heap, Tagged(key)).ok().filter(|_| key & 3 == 1);
-        let name = string.map(|s| self.names.intern(&escape(&s.text(NAME_LIMIT).units)));
+        let word = Tagged(key);
+        let text = if key & 3 != 1 { None } else { self.heap.name_units(word, NAME_LIMIT) };
+        let name = text.map(|text| self.names.intern(&escape(&text.units)));
         self.known.insert(key, name);
         name
     }
@@ -152,53 +156,46 @@ impl<'s> ShapeReader<'_, '_, 's> {
     }
 
     fn fields(&mut self, map: Map<'s>) -> Option<Fields> {
-        let (heap, layout) = (self.heap, self.heap.layout());
-        let bits = match layout.bit_field3 {
-            BitField3::Smi => self.kinds.facts.smi_bits(heap.word(map.word(), Field::MapBitField3).ok()?.0),
-            BitField3::Word32 => i64::from(heap.int(map.word(), Field::MapBitField3).ok()?),
-        };
-        if bits >> layout.find(Field::DictionaryMapShift)? & 1 == 1 {
+        let heap = self.heap;
+        if map.is_dictionary().ok()? {
             return Some(Fields::Dictionary);
         }
-        let array = self.kinds.fixed_array(map.descriptors().ok()?.0)?;
-        let index = |field: Field| usize::try_from(layout.find(field)?).ok();
-        let (first, size) = (index(Field::DescriptorFirst)?, index(Field::DescriptorSize)?.max(1));
-        let (key, details, value) =
-            (index(Field::DescriptorKey)?, index(Field::DescriptorDetails)?, index(Field::DescriptorValue)?);
-        let (mask, field_type) = (layout.find(Field::PropertyTypeMask)?, layout.find(Field::PropertyTypeField)?);
         let instance_size = map.instance_size().unwrap_or(0) as i64;
         let inobject = map.inobject_properties().ok()? as i64;
-        let descriptors = array.len().saturating_sub(first) / size;
+        // mdb_v8 takes all descriptors, also those that maps share which grew out of this one.
+        let own = match heap.layout().shapes.descriptors {
+            DescriptorShape::ValueIsIndex => u64::MAX,
+            _ => map.own_descriptors().ok()?,
+        };
         let mut slots = Vec::new();
         let mut traits = Traits::default();
-        for at in (0..descriptors).map(|n| first + n * size) {
-            let word = |index: usize| array.get(at + index);
-            let (Some(key), Some(details), Some(value)) = (word(key), word(details), word(value)) else {
-                traits.skipped = true;
-                continue;
-            };
-            if self.kinds.facts.smi_bits(details) & mask != field_type {
-                continue;
-            }
-            let Some(name) = self.keys.name(key) else {
-                let undefined = heap.is_undefined(Tagged(key));
+        if own == 0 {
+            return Some(Fields::Fast { slots, descriptors: 0, traits });
+        }
+        let array = map.descriptors().ok()?;
+        let descriptors = descriptor_count(heap, array).ok()? as i64;
+        let (entries, oddities) = descriptor::descriptors(heap, array, own).ok()?;
+        // Behind those that are in use an array may have slack.
+        traits.skipped |= oddities.iter().any(|odd| odd.what == OddPart::Index);
+        for entry in entries {
+            let Descriptor::Field { index, is_double } = entry.descriptor else { continue };
+            let Some(name) = self.keys.name(entry.key.0) else {
+                let undefined = heap.is_undefined(entry.key);
                 traits.undefined_name |= undefined;
                 traits.skipped |= !undefined;
                 continue;
             };
-            let Some(field) = Tagged(value).smi(self.kinds.facts.width) else {
-                traits.skipped = true;
-                continue;
-            };
             // V8 `JSObject::RawFastPropertyAt`: in-object fields count back from the object's end.
-            let beyond = field - inobject;
-            let place = if beyond < 0 {
-                Place::InObject(instance_size + beyond * self.kinds.facts.width.bytes() as i64 - 1)
-            } else {
+            let beyond = i64::try_from(index).unwrap_or(i64::MAX).saturating_sub(inobject);
+            let place = if beyond >= 0 {
                 Place::OutOfObject(beyond)
+            } else {
+                let offset = instance_size + beyond * self.kinds.facts.width.bytes() as i64 - 1;
+                let raw = is_double && heap.layout().shapes.doubles == DoubleFields::UnboxedInObject;
+                if raw { Place::RawDouble(offset) } else { Place::InObject(offset) }
             };
             slots.push(Slot { label: Label::name(name), place });
         }
-        Some(Fields::Fast { slots, descriptors: descriptors as i64, traits })
+        Some(Fields::Fast { slots, descriptors, traits })
     }
 }

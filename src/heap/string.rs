@@ -2,7 +2,8 @@
 //!
 //! Knows: V8 `objects.h`, class String and those below it; node's external resources. Must not know: terminals.
 
-use super::{Error, Field, Heap, InstanceType, Result, Tagged};
+use super::layout::shape::LengthShape;
+use super::{Error, Field, Heap, InstanceType, Kind, Result, Tagged};
 use crate::image::Addr;
 
 /// A string object.
@@ -35,6 +36,11 @@ pub enum Representation {
         parent: Tagged,
         /// Where in it this one begins, in characters.
         offset: usize,
+    },
+    /// In another string, all of it: this one gave way to an internalized one of the same characters.
+    Thin {
+        /// The other string.
+        actual: Tagged,
     },
     /// In native memory.
     External {
@@ -83,7 +89,10 @@ impl<'s> JsString<'s> {
         if i64::from(kind.0) & heap.layout().get(Field::IsNotStringMask)? != 0 {
             return Err(Error::NotA { addr: string.addr(), expected: "a string" });
         }
-        let length = heap.smi(string, Field::StringLength)?;
+        let length = match heap.layout().shapes.string_length {
+            LengthShape::Smi => heap.smi(string, Field::StringLength)?,
+            LengthShape::Int => i64::from(heap.int(string, Field::StringLength)?),
+        };
         let length = usize::try_from(length).map_err(|_| Error::Implausible {
             addr: string.addr(),
             what: "string length",
@@ -141,6 +150,9 @@ impl<'s> JsString<'s> {
                     value: offset,
                 })?,
             });
+        }
+        if heap.layout().find(Field::ThinStringTag) == Some(tag) {
+            return Ok(Representation::Thin { actual: heap.word(word, Field::ThinStringActual)? });
         }
         if is(Field::ExternalStringTag)? {
             let resource = Addr(heap.word(word, Field::ExternalStringResource)?.0);
@@ -207,6 +219,7 @@ impl<'s> Reader<'s> {
                     }
                     parts.push((first, from.min(middle), to.min(middle), stalled_at(&first)));
                 }
+                Representation::Thin { actual } => parts.push((load(actual)?, from, to, stalled + 1)),
                 Representation::Sliced { parent, offset } => {
                     let parent = load(parent)?;
                     let to = offset.saturating_add(to);
@@ -255,11 +268,29 @@ const MAX_NAME: usize = 4096;
 const MAX_PARTS: usize = 256;
 
 impl Heap<'_> {
-    /// The string at `word`, which names something, escaped for display; absent when it is not a string. What cannot
-    /// be read is told in its place, and what goes past 4096 characters is left out.
+    /// The string or symbol at `word`, which names something, escaped for display; absent when it is neither. What
+    /// cannot be read is told in its place, and what goes past 4096 characters is left out.
     pub fn name_text(self, word: Tagged) -> Option<String> {
-        let text = JsString::load(self, word).ok()?.text(MAX_NAME);
+        let text = self.name_units(word, MAX_NAME)?;
         Some(fitted(escape(&text.units), text.cut, None))
+    }
+
+    /// The first `limit` characters of the string at `word`, or of what a symbol there is called: `Symbol(tag)`, or
+    /// `#name` for the name of a private member. Absent when it is neither.
+    pub fn name_units(self, word: Tagged, limit: usize) -> Option<Text> {
+        if let Ok(string) = JsString::load(self, word) {
+            return Some(string.text(limit));
+        }
+        if !self.is(word, Kind::Symbol) {
+            return None;
+        }
+        let description = JsString::load(self, self.word(word, Field::SymbolName).ok()?);
+        let text = description.map(|string| string.text(limit)).unwrap_or_default();
+        if text.units.first() == Some(&u16::from(b'#')) {
+            return Some(text);
+        }
+        let quoted = "Symbol(".encode_utf16().chain(text.units).chain([u16::from(b')')]);
+        Some(Text { units: quoted.collect(), cut: text.cut })
     }
 
     /// As [`Heap::name_text`], in the parts that V8 put the string together from; those past the first 256 are left out.

@@ -3,6 +3,7 @@
 //! Knows: oddballs, numbers, dates, regular expressions, boxed primitives. Must not know: how they are shown.
 
 use super::array::FixedArray;
+use super::layout::shape::{DateValue, HoleShape};
 use super::{Error, Field, Heap, JsString, Kind, Result, Tagged, Value};
 
 /// Index of the source in a JSRegExp's data (V8 `JSRegExp::kSourceIndex`).
@@ -41,7 +42,15 @@ impl<'s> Heap<'s> {
 
     /// Whether `word` is the hole: the mark of an absent element.
     pub fn is_hole(self, word: Tagged) -> bool {
-        self.is_oddball_of(word, Field::OddballTheHole)
+        match self.layout().shapes.hole {
+            HoleShape::Oddball => self.is_oddball_of(word, Field::OddballTheHole),
+            HoleShape::Hole => self.is(word, Kind::Hole),
+        }
+    }
+
+    /// Whether `word` can be a property's name: a string or a symbol.
+    pub fn is_name(self, word: Tagged) -> bool {
+        matches!(self.kind(word), Ok(Some(Kind::String | Kind::Symbol)))
     }
 
     /// Whether `word` does not look like a JavaScript value: a heap object that was collected, or one that only V8
@@ -77,6 +86,9 @@ impl<'s> Heap<'s> {
 
     /// The time of the JSDate at `date`: milliseconds since 1970, or NaN.
     pub fn date(self, date: Tagged) -> Result<f64> {
+        if self.layout().shapes.date == DateValue::Double {
+            return self.double(date, Field::JsDateValue);
+        }
         let value = self.word(date, Field::JsDateValue)?;
         // An invalid date keeps undefined or NaN.
         if self.is_undefined(value) { Ok(f64::NAN) } else { self.number(value) }
@@ -84,6 +96,9 @@ impl<'s> Heap<'s> {
 
     /// The source and the flags (1 global, 2 ignore case, 4 multiline) of the JSRegExp at `regexp`.
     pub fn regexp(self, regexp: Tagged) -> Result<(Tagged, i64)> {
+        if self.layout().find(Field::JsRegExpSource).is_some() {
+            return Ok((self.word(regexp, Field::JsRegExpSource)?, self.smi(regexp, Field::JsRegExpFlags)?));
+        }
         let data = FixedArray::load(self, self.word(regexp, Field::JsRegExpData)?)?;
         let missing = Error::NotA { addr: regexp.addr(), expected: "a regular expression: its data are too short" };
         let source = data.get(REGEXP_SOURCE).ok_or(missing)?;

@@ -98,13 +98,16 @@ fields! {
     HeapObjectMap: class(HeapObjectMap, "HeapObject", "map").or(Value(0));
 
     /// Instance size, in words (a byte).
-    MapInstanceSize: class(MapInstanceSize, "Map", "instance_size");
-    /// Properties inside the object (a byte).
-    MapInobjectProperties: class(MapInobjectProperties, "Map", "inobject_properties"),
-        class(MapInobjectProperties, "Map", "inobject_properties_or_constructor_function_index")
-            .or(Beside(MapInstanceSize, 0)).since(4, 6);
-    /// Instance type, the low byte of the instance attributes.
-    MapInstanceAttributes: class(MapInstanceAttributes, "Map", "instance_attributes");
+    MapInstanceSize: class(MapInstanceSize, "Map", "instance_size_in_words"),
+        class(MapInstanceSize, "Map", "instance_size");
+    /// Properties inside the object, or where they start (a byte): `InobjectProperties` tells which.
+    MapInobjectProperties:
+        class(MapInobjectProperties, "Map", "inobject_properties_start_or_constructor_function_index"),
+        class(MapInobjectProperties, "Map", "inobject_properties_or_constructor_function_index"),
+        class(MapInobjectProperties, "Map", "inobject_properties");
+    /// Instance type: two bytes, or the low one of the instance attributes.
+    MapInstanceAttributes: class(MapInstanceAttributes, "Map", "instance_type"),
+        class(MapInstanceAttributes, "Map", "instance_attributes");
     /// bit_field (a byte).
     MapBitField: class(MapBitField, "Map", "bit_field").or(Bytes(MapInstanceAttributes, 2));
     /// bit_field2 (a byte): the elements kind.
@@ -120,16 +123,20 @@ fields! {
     /// Transition array, or back pointer.
     MapTransitions: class(MapTransitions, "Map", "transitions");
     /// Descriptor array.
-    MapInstanceDescriptors: class(MapInstanceDescriptors, "Map", "instance_descriptors");
+    MapInstanceDescriptors: class(MapInstanceDescriptors, "Map", "instance_descriptors"),
+        constant(MapInstanceDescriptors, "class_Map__instance_descriptors_offset");
 
     /// Bit of bit_field3 that says that properties are a dictionary (a shift).
-    DictionaryMapShift: constant(DictionaryMapShift, "bit_field3_dictionary_map_shift").or(Value(24)).since(3, 13);
+    DictionaryMapShift: constant(DictionaryMapShift, "bit_field3_is_dictionary_map_shift"),
+        constant(DictionaryMapShift, "bit_field3_dictionary_map_shift").or(Value(24)).since(3, 13);
     /// Low bit of the number of own descriptors in bit_field3 (a shift; V8 `NumberOfOwnDescriptorsBits`).
     OwnDescriptorsShift: constant(OwnDescriptorsShift, "bit_field3_number_of_own_descriptors_shift")
-        .or(Value(11)).since(3, 13).until(3, 26);
+        .or(Value(11)).since(3, 13).until(3, 26),
+        constant(OwnDescriptorsShift, "bit_field3_number_of_own_descriptors_shift").or(Value(10)).since(3, 26);
     /// The number of own descriptors in bit_field3 (a mask, before shifting).
     OwnDescriptorsMask: constant(OwnDescriptorsMask, "bit_field3_number_of_own_descriptors_mask")
-        .or(Value(0x7ff << 11)).since(3, 13).until(3, 26);
+        .or(Value(0x7ff << 11)).since(3, 13).until(3, 26),
+        constant(OwnDescriptorsMask, "bit_field3_number_of_own_descriptors_mask").or(Value(0x3ff << 10)).since(3, 26);
     /// Elements kind in bit_field2 (a shift).
     ElementsKindShift: constant(ElementsKindShift, "bit_field2_elements_kind_shift"),
         constant(ElementsKindShift, "elements_kind_shift").or(Value(3));
@@ -144,6 +151,8 @@ fields! {
 
     /// First descriptor in a descriptor array (an index).
     DescriptorFirst: constant(DescriptorFirst, "prop_idx_first");
+    /// First descriptor in a descriptor array that is no FixedArray (bytes from its start).
+    DescriptorHeader: constant(DescriptorHeader, "class_DescriptorArray__header_size__uintptr_t");
     /// Key in a descriptor (an index).
     DescriptorKey: constant(DescriptorKey, "prop_desc_key").or(Value(0));
     /// Details in a descriptor (an index).
@@ -156,26 +165,53 @@ fields! {
     PropertyTypeMask: constant(PropertyTypeMask, "prop_type_mask");
     /// The property type of a field.
     PropertyTypeField: constant(PropertyTypeField, "prop_type_field");
+    /// Whether a property is data (0) or an accessor (1), in the details (a mask; V8 `PropertyDetails::KindField`).
+    PropertyKindMask: constant(PropertyKindMask, "prop_kind_mask").or(Value(1)).since(4, 0);
+    /// Whether its value is in the object (0) or in the descriptor, in the details (a mask; V8 `LocationField`).
+    PropertyLocationMask: constant(PropertyLocationMask, "prop_location_mask").or(Value(2)).since(4, 0);
+    /// The index of a field in the details (a mask, before shifting).
+    PropertyIndexMask: constant(PropertyIndexMask, "prop_index_mask");
+    /// The index of a field in the details (a shift).
+    PropertyIndexShift: constant(PropertyIndexShift, "prop_index_shift");
+    /// The representation of a field in the details (a mask, before shifting).
+    PropertyRepresentationMask: constant(PropertyRepresentationMask, "prop_representation_mask");
+    /// The representation of a field in the details (a shift).
+    PropertyRepresentationShift: constant(PropertyRepresentationShift, "prop_representation_shift");
+    /// The representation of a double.
+    PropertyRepresentationDouble: constant(PropertyRepresentationDouble, "prop_representation_double");
+    /// Read only, not enumerable, not configurable, in the details (a shift; V8 `AttributesField`).
+    PropertyAttributesShift: constant(PropertyAttributesShift, "prop_attributes_shift").or(Value(3)).until(4, 0),
+        constant(PropertyAttributesShift, "prop_attributes_shift").or(Value(2)).since(4, 0);
     /// Words per dictionary entry.
-    DictionaryEntrySize: constant(DictionaryEntrySize, "dict_entry_size"),
+    DictionaryEntrySize: constant(DictionaryEntrySize, "namedictionaryshape_entry_size"),
+        constant(DictionaryEntrySize, "class_NameDictionaryShape__entry_size__int"),
+        constant(DictionaryEntrySize, "dict_entry_size"),
         constant(DictionaryEntrySize, "class_StringDictionaryShape__entry_size__int").or(Value(3)).since(3, 11);
     /// Words of a hash table's header.
-    DictionaryStart: constant(DictionaryStart, "dict_start_index").or(Value(3)).since(3, 11);
+    DictionaryStart: constant(DictionaryStart, "namedictionary_prefix_start_index"),
+        constant(DictionaryStart, "class_NameDictionary__prefix_start_index__int"),
+        constant(DictionaryStart, "dict_start_index").or(Value(3)).since(3, 11);
     /// Words between a name dictionary's header and its first entry.
-    DictionaryPrefixSize: constant(DictionaryPrefixSize, "dict_prefix_size"),
+    DictionaryPrefixSize: constant(DictionaryPrefixSize, "namedictionaryshape_prefix_size"),
+        constant(DictionaryPrefixSize, "class_NameDictionaryShape__prefix_size__int"),
+        constant(DictionaryPrefixSize, "dict_prefix_size"),
         constant(DictionaryPrefixSize, "class_StringDictionaryShape__prefix_size__int").or(Value(2)).since(3, 11);
     /// Words between a number dictionary's header and its first entry.
-    NumberDictionaryPrefixSize:
+    NumberDictionaryPrefixSize: constant(NumberDictionaryPrefixSize, "numberdictionaryshape_prefix_size"),
+        constant(NumberDictionaryPrefixSize, "seedednumberdictionaryshape_prefix_size"),
         constant(NumberDictionaryPrefixSize, "class_SeededNumberDictionaryShape__prefix_size__int").or(Value(2));
+    /// Words per entry of the dictionary of the global object; 1 where an entry is a property cell and no more.
+    GlobalDictionaryEntrySize: constant(GlobalDictionaryEntrySize, "globaldictionaryshape_entry_size");
 
     /// Properties of a JSObject.
-    JsObjectProperties: class(JsObjectProperties, "JSReceiver", "properties_or_hash"),
+    JsObjectProperties: class(JsObjectProperties, "JSReceiver", "raw_properties_or_hash"),
+        class(JsObjectProperties, "JSReceiver", "properties_or_hash"),
         class(JsObjectProperties, "JSReceiver", "properties"),
         class(JsObjectProperties, "JSObject", "properties");
     /// Elements of a JSObject.
     JsObjectElements: class(JsObjectElements, "JSObject", "elements");
     /// Length of a JSArray.
-    JsArrayLength: class(JsArrayLength, "JSArray", "length");
+    JsArrayLength: class(JsArrayLength, "JSArray", "length").or(Beside(JsObjectElements, 1));
     /// Length of a FixedArray (a Smi).
     FixedArrayLength: class(FixedArrayLength, "FixedArrayBase", "length"),
         class(FixedArrayLength, "FixedArray", "length");
@@ -183,10 +219,10 @@ fields! {
     FixedArrayData: class(FixedArrayData, "FixedArray", "data");
     /// Value of a HeapNumber (a double).
     HeapNumberValue: class(HeapNumberValue, "HeapNumber", "value");
-    /// Name of an Oddball.
-    OddballToString: class(OddballToString, "Oddball", "to_string");
+    /// Name of an Oddball (V8 `oddball.tq`: three words before the kind).
+    OddballToString: class(OddballToString, "Oddball", "to_string").or(Beside(OddballKind, -3)).since(6, 0);
     /// Kind of an Oddball (a Smi).
-    OddballKind: class(OddballKind, "Oddball", "kind_offset");
+    OddballKind: class(OddballKind, "Oddball", "kind"), class(OddballKind, "Oddball", "kind_offset");
     /// The kind of undefined.
     OddballUndefined: constant(OddballUndefined, "OddballUndefined");
     /// The kind of the hole.
@@ -194,18 +230,27 @@ fields! {
     /// Value of a JSDate.
     JsDateValue: class(JsDateValue, "JSDate", "value");
     /// Data of a JSRegExp: type, source, flags, ...
-    JsRegExpData: class(JsRegExpData, "JSRegExp", "data");
-    /// What a JSValue boxes.
-    JsValueValue: class(JsValueValue, "JSValue", "value");
+    JsRegExpData: class(JsRegExpData, "JSRegExp", "data").or(Beside(JsObjectElements, 1));
+    /// Source of a JSRegExp, where it is in the object itself.
+    JsRegExpSource: class(JsRegExpSource, "JSRegExp", "source");
+    /// Flags of a JSRegExp, where they are in the object itself.
+    JsRegExpFlags: class(JsRegExpFlags, "JSRegExp", "flags").or(Beside(JsRegExpSource, 1)).since(5, 0);
+    /// What a JSValue (later JSPrimitiveWrapper) boxes.
+    JsValueValue: class(JsValueValue, "JSPrimitiveWrapper", "value"),
+        class(JsValueValue, "JSValue", "value").or(Beside(JsObjectElements, 1));
     /// Pointer to the data of an external array (V8 `ExternalArray::kExternalPointerOffset`: after the length).
     ExternalArrayPointer: class(ExternalArrayPointer, "ExternalArray", "external_pointer")
         .or(Beside(FixedArrayLength, 1));
-    /// Value of a JSGlobalPropertyCell (V8 `JSGlobalPropertyCell::kValueOffset`: after the map).
-    PropertyCellValue: class(PropertyCellValue, "JSGlobalPropertyCell", "value").or(Words(1));
+    /// Value of a property cell: after the map, later after name and details (V8 `property-cell.tq`).
+    PropertyCellValue: class(PropertyCellValue, "PropertyCell", "value"),
+        class(PropertyCellValue, "JSGlobalPropertyCell", "value").or(Words(1)).until(4, 0),
+        class(PropertyCellValue, "PropertyCell", "value").or(Words(3)).since(6, 0);
+    /// Name of a property cell, where it has one.
+    PropertyCellName: class(PropertyCellName, "PropertyCell", "name").or(Words(1)).since(6, 0);
     /// Getter of an AccessorPair.
-    AccessorPairGetter: class(AccessorPairGetter, "AccessorPair", "getter");
+    AccessorPairGetter: class(AccessorPairGetter, "AccessorPair", "getter").or(Words(1));
     /// Setter of an AccessorPair.
-    AccessorPairSetter: class(AccessorPairSetter, "AccessorPair", "setter");
+    AccessorPairSetter: class(AccessorPairSetter, "AccessorPair", "setter").or(Words(2));
 
     /// Bit that strings have clear in their instance type (a mask).
     IsNotStringMask: constant(IsNotStringMask, "IsNotStringMask");
@@ -223,7 +268,9 @@ fields! {
     ExternalStringTag: constant(ExternalStringTag, "ExternalStringTag");
     /// The representation of sliced strings.
     SlicedStringTag: constant(SlicedStringTag, "SlicedStringTag").or(Value(3));
-    /// Length of a string (a Smi), in characters.
+    /// The representation of thin strings: those that stand for an internalized one.
+    ThinStringTag: constant(ThinStringTag, "ThinStringTag");
+    /// Length of a string, in characters: `StringLength` tells how it is stored.
     StringLength: class(StringLength, "String", "length");
     /// Characters of a one-byte sequential string.
     SeqOneByteChars: class(SeqOneByteChars, "SeqOneByteString", "chars"),
@@ -238,6 +285,10 @@ fields! {
     SlicedStringParent: class(SlicedStringParent, "SlicedString", "parent").or(Beside(SlicedStringOffset, -1));
     /// Offset of a sliced string in its parent (a Smi), in characters.
     SlicedStringOffset: class(SlicedStringOffset, "SlicedString", "offset");
+    /// What a thin string stands for.
+    ThinStringActual: class(ThinStringActual, "ThinString", "actual");
+    /// Description of a symbol (V8 `symbol.tq`: after the hash).
+    SymbolName: class(SymbolName, "Symbol", "name").or(Words(2));
     /// Resource of an external string: a C++ object.
     ExternalStringResource: class(ExternalStringResource, "ExternalString", "resource");
     /// Data pointer in the resource (node `string_bytes`, `ExternOneByteString`: after the vtable pointer).
@@ -249,27 +300,54 @@ fields! {
     JsFunctionContext: class(JsFunctionContext, "JSFunction", "context").or(Beside(JsFunctionShared, 1));
     /// Literals of a JSFunction, or bindings of a bound one.
     JsFunctionLiterals: class(JsFunctionLiterals, "JSFunction", "literals_or_bindings");
+    /// Target of a bound function that is an object of its own kind.
+    BoundFunctionTarget: class(BoundFunctionTarget, "JSBoundFunction", "bound_target_function")
+        .or(Beside(JsObjectElements, 1)).since(5, 0);
+    /// `this` of such a bound function.
+    BoundFunctionThis: class(BoundFunctionThis, "JSBoundFunction", "bound_this")
+        .or(Beside(BoundFunctionTarget, 1)).since(5, 0);
+    /// Arguments of such a bound function (a FixedArray).
+    BoundFunctionArguments: class(BoundFunctionArguments, "JSBoundFunction", "bound_arguments")
+        .or(Beside(BoundFunctionTarget, 2)).since(5, 0);
     /// Prototype or initial map of a JSFunction.
     JsFunctionPrototypeOrInitialMap:
         class(JsFunctionPrototypeOrInitialMap, "JSFunction", "prototype_or_initial_map");
     /// Name of a SharedFunctionInfo.
-    SharedName: class(SharedName, "SharedFunctionInfo", "name");
+    SharedName: class(SharedName, "SharedFunctionInfo", "name"), class(SharedName, "SharedFunctionInfo", "raw_name");
+    /// Name or ScopeInfo of a SharedFunctionInfo.
+    SharedNameOrScopeInfo: class(SharedNameOrScopeInfo, "SharedFunctionInfo", "name_or_scope_info");
+    /// What runs a SharedFunctionInfo: code, bytecode, or what is known of a function that never ran.
+    SharedFunctionData: class(SharedFunctionData, "SharedFunctionInfo", "function_data").or(Words(1)).since(12, 0);
+    /// What runs a SharedFunctionInfo, where code has a place of its own (V8 13 `untrusted_function_data`).
+    SharedUntrustedData: class(SharedUntrustedData, "SharedFunctionInfo", "untrusted_function_data")
+        .or(Words(2)).since(13, 0);
     /// Inferred name of a SharedFunctionInfo.
     SharedInferredName: class(SharedInferredName, "SharedFunctionInfo", "function_identifier"),
         class(SharedInferredName, "SharedFunctionInfo", "inferred_name");
     /// Code of a SharedFunctionInfo.
     SharedCode: class(SharedCode, "SharedFunctionInfo", "code");
     /// Scope info of a SharedFunctionInfo.
-    SharedScopeInfo: class(SharedScopeInfo, "SharedFunctionInfo", "scope_info").or(Beside(SharedOptimizedCodeMap, 1));
+    SharedScopeInfo: class(SharedScopeInfo, "SharedFunctionInfo", "scope_info")
+        .or(Beside(SharedOptimizedCodeMap, 1)).until(6, 0);
     /// Optimized code map of a SharedFunctionInfo.
     SharedOptimizedCodeMap: class(SharedOptimizedCodeMap, "SharedFunctionInfo", "optimized_code_map");
     /// Script of a SharedFunctionInfo.
-    SharedScript: class(SharedScript, "SharedFunctionInfo", "script");
+    SharedScript: class(SharedScript, "SharedFunctionInfo", "script_or_debug_info"),
+        class(SharedScript, "SharedFunctionInfo", "script");
     /// Formal length of a SharedFunctionInfo (a packed int).
     SharedLength: class(SharedLength, "SharedFunctionInfo", "length");
     /// Formal parameter count of a SharedFunctionInfo (a packed int).
     SharedFormalParameterCount:
+        class(SharedFormalParameterCount, "SharedFunctionInfo", "internal_formal_parameter_count"),
         class(SharedFormalParameterCount, "SharedFunctionInfo", "formal_parameter_count");
+    /// From the start of the function back to its first token, in characters (two bytes).
+    SharedTokenOffset: class(SharedTokenOffset, "SharedFunctionInfo", "raw_function_token_offset");
+    /// Start of the source of a function that never ran (an int).
+    UncompiledStart: class(UncompiledStart, "UncompiledData", "start_position");
+    /// End of the source of a function that never ran (an int).
+    UncompiledEnd: class(UncompiledEnd, "UncompiledData", "end_position");
+    /// Inferred name of a function that never ran.
+    UncompiledInferredName: class(UncompiledInferredName, "UncompiledData", "inferred_name").or(Words(1)).since(7, 0);
     /// Position of the function's first token in its script (a packed int).
     SharedTokenPosition: class(SharedTokenPosition, "SharedFunctionInfo", "function_token_position");
     /// Start position, shifted, with type bits (a packed int).
@@ -282,15 +360,15 @@ fields! {
     CompilerHintsBound: constant(CompilerHintsBound, "compiler_hints_bound_function").or(Value(13)).until(3, 28);
 
     /// Source of a Script.
-    ScriptSource: class(ScriptSource, "Script", "source");
+    ScriptSource: class(ScriptSource, "Script", "source").or(Words(1));
     /// Name of a Script.
     ScriptName: class(ScriptName, "Script", "name");
     /// Line ends of a Script: a FixedArray of Smis, or undefined.
     ScriptLineEnds: class(ScriptLineEnds, "Script", "line_ends");
     /// Line offset of a Script (a Smi).
-    ScriptLineOffset: class(ScriptLineOffset, "Script", "line_offset");
+    ScriptLineOffset: class(ScriptLineOffset, "Script", "line_offset").or(Words(3));
     /// Column offset of a Script (a Smi).
-    ScriptColumnOffset: class(ScriptColumnOffset, "Script", "column_offset");
+    ScriptColumnOffset: class(ScriptColumnOffset, "Script", "column_offset").or(Words(4));
 
     /// Size of the instructions of a Code (an int).
     CodeInstructionSize: class(CodeInstructionSize, "Code", "instruction_size");
@@ -309,27 +387,33 @@ fields! {
 
     /// Slots that every context has.
     ContextMinSlots: constant(ContextMinSlots, "context_ncommon"),
+        constant(ContextMinSlots, "class_Context__min_context_slots__int"),
         constant(ContextMinSlots, "context_min_slots").or(Value(4));
     /// Closure slot of a context (an index).
-    ContextClosure: constant(ContextClosure, "context_idx_closure").or(Value(0));
+    ContextClosure: constant(ContextClosure, "context_idx_closure").or(Value(0)).until(6, 8);
+    /// Scope info of a context (an index).
+    ContextScopeInfo: constant(ContextScopeInfo, "context_idx_scope_info");
     /// Previous context (an index).
     ContextPrevious: constant(ContextPrevious, "context_idx_prev").or(Value(1));
     /// Extension slot of a context (an index).
-    ContextExtension: constant(ContextExtension, "context_idx_ext").or(Value(2));
+    ContextExtension: constant(ContextExtension, "context_idx_ext").or(Value(2)).until(8, 0);
     /// Global object slot of a context (an index).
     ContextGlobal: constant(ContextGlobal, "context_idx_global").or(Value(3)).until(4, 9);
     /// Native context slot of a context (an index).
-    ContextNative: constant(ContextNative, "context_idx_native").or(Value(3)).since(4, 9);
+    ContextNative: constant(ContextNative, "context_idx_native").or(Value(3)).since(4, 9).until(8, 0);
 
     /// Parameter count in a scope info (an index).
     ScopeInfoParameters: constant(ScopeInfoParameters, "scopeinfo_idx_nparams").or(Value(1)).since(3, 7);
     /// Stack local count in a scope info (an index).
-    ScopeInfoStackLocals: constant(ScopeInfoStackLocals, "scopeinfo_idx_nstacklocals").or(Value(2)).since(3, 7);
+    ScopeInfoStackLocals: constant(ScopeInfoStackLocals, "scopeinfo_idx_nstacklocals")
+        .or(Value(2)).since(3, 7).until(7, 0);
     /// Context local count in a scope info (an index).
     ScopeInfoContextLocals:
         constant(ScopeInfoContextLocals, "scopeinfo_idx_ncontextlocals").or(Value(3)).since(3, 7);
     /// First variable in a scope info (an index).
     ScopeInfoFirstVariable: constant(ScopeInfoFirstVariable, "scopeinfo_idx_first_vars").or(Value(4)).since(3, 7);
+    /// Count of variables of the global scope in a scope info (an index).
+    ScopeInfoContextGlobals: constant(ScopeInfoContextGlobals, "scopeinfo_idx_ncontextglobals");
 
     /// First (last pushed) argument, from the frame pointer.
     FrameArguments: constant(FrameArguments, "off_fp_args");

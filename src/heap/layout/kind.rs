@@ -2,6 +2,9 @@
 //!
 //! Knows: which classes matter. Must not know: their numbers, which differ by version.
 
+use super::Metadata;
+use super::shape::{DescriptorShape, DescriptorStore, ScopeInfoShape, Shapes};
+
 /// The number in a map that tells the type of its instances (V8 `InstanceType`).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
 pub struct InstanceType(pub u16);
@@ -21,6 +24,38 @@ pub enum Kind {
     FixedArray,
     /// FixedDoubleArray.
     FixedDoubleArray,
+    /// An array of weak references, laid out like a FixedArray.
+    WeakArray,
+    /// PropertyArray: the properties of an object that are not inside it.
+    PropertyArray,
+    /// DescriptorArray, where that is no FixedArray.
+    DescriptorArray,
+    /// ScopeInfo, where that is no FixedArray.
+    ScopeInfo,
+    /// The parameter map of an arguments object, where that is no FixedArray.
+    ArgumentsMap,
+    /// Symbol.
+    Symbol,
+    /// BigInt.
+    BigInt,
+    /// The hole, where that is no oddball.
+    Hole,
+    /// The instructions of a function for the interpreter.
+    BytecodeArray,
+    /// What is known of a function that never ran.
+    UncompiledData,
+    /// Bytecode and the machine code that interprets it (a function under a profiler).
+    InterpreterData,
+    /// DebugInfo: what stands in place of a script while it is debugged.
+    DebugInfo,
+    /// One frame of an error's stack.
+    CallSiteInfo,
+    /// An error's stack and what goes with it.
+    ErrorStackData,
+    /// What a promise does when it is settled.
+    PromiseReaction,
+    /// Memory that holds no object.
+    Filler,
     /// An external array: the elements of Node's Buffers and typed arrays.
     ExternalArray,
     /// Code.
@@ -63,6 +98,24 @@ pub enum Kind {
     JsMessageObject,
     /// JSProxy and JSFunctionProxy.
     JsProxy,
+    /// JSMap.
+    JsMap,
+    /// JSSet.
+    JsSet,
+    /// JSWeakMap.
+    JsWeakMap,
+    /// JSWeakSet.
+    JsWeakSet,
+    /// JSWeakRef.
+    JsWeakRef,
+    /// JSPromise.
+    JsPromise,
+    /// JSGeneratorObject, also of an async function or generator.
+    JsGenerator,
+    /// JSArrayBuffer.
+    JsArrayBuffer,
+    /// JSDataView.
+    JsDataView,
 }
 
 impl Kind {
@@ -88,7 +141,64 @@ impl Kind {
                 | Kind::JsBuiltinsObject
                 | Kind::JsGlobalProxy
                 | Kind::JsProxy
+                | Kind::Symbol
+                | Kind::BigInt
+                | Kind::JsMap
+                | Kind::JsSet
+                | Kind::JsWeakMap
+                | Kind::JsWeakSet
+                | Kind::JsWeakRef
+                | Kind::JsPromise
+                | Kind::JsGenerator
+                | Kind::JsArrayBuffer
+                | Kind::JsDataView
         )
+    }
+
+    /// Whether its objects have named properties and elements: those of V8 `JSObject` but functions.
+    pub fn has_properties(self) -> bool {
+        matches!(
+            self,
+            Kind::JsObject
+                | Kind::JsGlobalObject
+                | Kind::JsBuiltinsObject
+                | Kind::JsTypedArray
+                | Kind::JsMap
+                | Kind::JsSet
+                | Kind::JsWeakMap
+                | Kind::JsWeakSet
+                | Kind::JsWeakRef
+                | Kind::JsPromise
+                | Kind::JsGenerator
+                | Kind::JsArrayBuffer
+                | Kind::JsDataView
+        )
+    }
+}
+
+/// The kind of the objects of a class; absent for one that jsdb has no decoder for.
+pub(super) fn of_class(class: &str, shapes: &Shapes) -> Option<Kind> {
+    if let Some(spec) = KINDS.iter().find(|spec| spec.class == class) {
+        return match spec.kind {
+            // These were FixedArrays before they were objects of their own.
+            Kind::ScopeInfo if !matches!(shapes.scope_info, ScopeInfoShape::Struct { .. }) => Some(Kind::FixedArray),
+            Kind::DescriptorArray if shapes.descriptor_store == DescriptorStore::FixedArray => Some(Kind::FixedArray),
+            kind => Some(kind),
+        };
+    }
+    // Kinds of object that have nothing of their own to show: iterators, errors, `arguments`, what Intl makes.
+    let ordinary = class.starts_with("JS") && shapes.descriptors != DescriptorShape::ValueIsIndex;
+    ordinary.then_some(Kind::JsObject)
+}
+
+/// The types between that of the embedder's objects and the next one that V8 names are the embedder's own (V8
+/// `instance-type.h`, FIRST_JS_API_OBJECT_TYPE).
+pub(super) fn add_embedder_objects(metadata: &Metadata, kinds: &mut [Option<Kind>]) {
+    for name in ["APIObjectType", "SpecialAPIObjectType"] {
+        let Some(first) = metadata.constant(name).and_then(|t| usize::try_from(t).ok()) else { continue };
+        for slot in kinds.iter_mut().skip(first).take_while(|slot| slot.is_none()) {
+            *slot = Some(Kind::JsObject);
+        }
     }
 }
 
@@ -121,6 +231,24 @@ kinds! {
     "ExternalUnsignedIntArray" => ExternalArray,
     "ExternalFloatArray" => ExternalArray,
     "ExternalDoubleArray" => ExternalArray,
+    "ExternalInt8Array" => ExternalArray,
+    "FixedInt8Array" => ExternalArray,
+    "ExternalUint8Array" => ExternalArray,
+    "FixedUint8Array" => ExternalArray,
+    "ExternalUint8ClampedArray" => ExternalArray,
+    "FixedUint8ClampedArray" => ExternalArray,
+    "ExternalInt16Array" => ExternalArray,
+    "FixedInt16Array" => ExternalArray,
+    "ExternalUint16Array" => ExternalArray,
+    "FixedUint16Array" => ExternalArray,
+    "ExternalInt32Array" => ExternalArray,
+    "FixedInt32Array" => ExternalArray,
+    "ExternalUint32Array" => ExternalArray,
+    "FixedUint32Array" => ExternalArray,
+    "ExternalFloat32Array" => ExternalArray,
+    "FixedFloat32Array" => ExternalArray,
+    "ExternalFloat64Array" => ExternalArray,
+    "FixedFloat64Array" => ExternalArray,
     "ExternalPixelArray" => ExternalArray,
     "Code" => Code,
     "SharedFunctionInfo" => SharedFunctionInfo,
@@ -129,6 +257,63 @@ kinds! {
     "ExecutableAccessorInfo" => AccessorInfo,
     "AccessorPair" => AccessorPair,
     "Foreign" => Foreign,
+    "TrustedFixedArray" => FixedArray,
+    "ProtectedFixedArray" => FixedArray,
+    "HashTable" => FixedArray,
+    "NameDictionary" => FixedArray,
+    "GlobalDictionary" => FixedArray,
+    "NumberDictionary" => FixedArray,
+    "SimpleNumberDictionary" => FixedArray,
+    "SimpleNameDictionary" => FixedArray,
+    "OrderedHashMap" => FixedArray,
+    "OrderedHashSet" => FixedArray,
+    "OrderedNameDictionary" => FixedArray,
+    "StringTable" => FixedArray,
+    "NameToIndexHashTable" => FixedArray,
+    "RegisteredSymbolTable" => FixedArray,
+    "EphemeronHashTable" => FixedArray,
+    "AwaitContext" => FixedArray,
+    "BlockContext" => FixedArray,
+    "CatchContext" => FixedArray,
+    "DebugEvaluateContext" => FixedArray,
+    "EvalContext" => FixedArray,
+    "FunctionContext" => FixedArray,
+    "ModuleContext" => FixedArray,
+    "NativeContext" => FixedArray,
+    "ScriptContext" => FixedArray,
+    "ScriptContextTable" => FixedArray,
+    "WithContext" => FixedArray,
+    "ObjectBoilerplateDescription" => FixedArray,
+    "ClosureFeedbackCellArray" => FixedArray,
+    "SloppyArgumentsElements" => ArgumentsMap,
+    "WeakFixedArray" => WeakArray,
+    "WeakArrayList" => WeakArray,
+    "TransitionArray" => WeakArray,
+    "PropertyArray" => PropertyArray,
+    "DescriptorArray" => DescriptorArray,
+    "StrongDescriptorArray" => DescriptorArray,
+    "ScopeInfo" => ScopeInfo,
+    "Symbol" => Symbol,
+    "BigInt" => BigInt,
+    "BigIntBase" => BigInt,
+    "Hole" => Hole,
+    "BytecodeArray" => BytecodeArray,
+    "UncompiledDataWithPreparseData" => UncompiledData,
+    "UncompiledDataWithoutPreparseData" => UncompiledData,
+    "UncompiledDataWithPreparseDataAndJob" => UncompiledData,
+    "UncompiledDataWithoutPreparseDataWithJob" => UncompiledData,
+    "InterpreterData" => InterpreterData,
+    "BaselineData" => InterpreterData,
+    "DebugInfo" => DebugInfo,
+    "StackFrameInfo" => CallSiteInfo,
+    "CallSiteInfo" => CallSiteInfo,
+    "StackTraceFrame" => CallSiteInfo,
+    "ErrorStackData" => ErrorStackData,
+    "PromiseReaction" => PromiseReaction,
+    "Filler" => Filler,
+    "FreeSpace" => Filler,
+    "PropertyCell" => PropertyCell,
+    "MutableHeapNumber" => HeapNumber,
     "JSGlobalPropertyCell" => PropertyCell,
     "JSObject" => JsObject,
     "JSArray" => JsArray,
@@ -143,4 +328,23 @@ kinds! {
     "JSMessageObject" => JsMessageObject,
     "JSProxy" => JsProxy,
     "JSFunctionProxy" => JsProxy,
+    "JSClassConstructor" => JsFunction,
+    "JSArrayConstructor" => JsFunction,
+    "JSPromiseConstructor" => JsFunction,
+    "JSRegExpConstructor" => JsFunction,
+    "TypedArrayConstructor" => JsFunction,
+    "JSPrimitiveWrapper" => JsValue,
+    "JSGlobalProxy" => JsGlobalProxy,
+    "JSMap" => JsMap,
+    "JSSet" => JsSet,
+    "JSWeakMap" => JsWeakMap,
+    "JSWeakSet" => JsWeakSet,
+    "JSWeakRef" => JsWeakRef,
+    "JSPromise" => JsPromise,
+    "JSGeneratorObject" => JsGenerator,
+    "JSAsyncFunctionObject" => JsGenerator,
+    "JSAsyncGeneratorObject" => JsGenerator,
+    "JSArrayBuffer" => JsArrayBuffer,
+    "JSDataView" => JsDataView,
+    "JSRabGsabDataView" => JsDataView,
 }

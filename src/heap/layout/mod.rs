@@ -6,12 +6,15 @@
 pub mod field;
 pub mod kind;
 pub mod metadata;
+pub mod shape;
+mod types;
 mod v3_14;
 pub mod version;
 
 pub use field::Field;
 pub use kind::{InstanceType, Kind};
 pub use metadata::{Class, ClassField, Metadata};
+pub use shape::Shapes;
 pub use version::Version;
 
 use super::{Error, Result};
@@ -49,37 +52,6 @@ pub const CANNED: &[Canned] = &[Canned {
     metadata: v3_14::metadata,
 }];
 
-/// How descriptor arrays and property details are laid out.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum DescriptorShape {
-    /// V8 3.14: an array of (key, details, value); the value of a field is its index, that of a constant function or
-    /// of callbacks is the thing itself. Property types: V8 `property-details.h`, `PropertyType`.
-    ValueIsIndex {
-        /// The type of a constant function.
-        constant_function: i64,
-        /// The type of callbacks: AccessorPair, AccessorInfo, Foreign.
-        callbacks: i64,
-    },
-}
-
-/// How Map::bit_field3 is stored.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum BitField3 {
-    /// A Smi.
-    Smi,
-    /// A raw 32-bit word.
-    Word32,
-}
-
-/// How the small integers of SharedFunctionInfo and Script are stored (V8 `objects.h`, `PSEUDO_SMI_ACCESSORS`).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum PackedInt {
-    /// A Smi of pointer size: 32-bit builds.
-    Smi,
-    /// Two 32-bit words in one 64-bit word; the low one, which looks like a Smi, is shifted left by one.
-    Half,
-}
-
 #[derive(Clone, Copy, Debug)]
 struct Resolved {
     value: i64,
@@ -97,12 +69,8 @@ pub struct Layout {
     pub origin: Origin,
     /// Classes, instance types, frame types.
     pub metadata: Metadata,
-    /// How descriptor arrays are laid out.
-    pub descriptors: DescriptorShape,
-    /// How Map::bit_field3 is stored.
-    pub bit_field3: BitField3,
-    /// How packed ints are stored.
-    pub packed_ints: PackedInt,
+    /// What differs in more than a constant.
+    pub shapes: Shapes,
     fields: Vec<Option<Resolved>>,
     kinds: Vec<Option<Kind>>,
 }
@@ -128,7 +96,9 @@ impl Layout {
     }
 
     /// Takes each constant from `metadata`, else from a fallback for `version`.
-    pub fn resolve(version: Version, width: Width, metadata: Metadata, origin: Origin) -> Layout {
+    pub fn resolve(version: Version, width: Width, mut metadata: Metadata, origin: Origin) -> Layout {
+        types::add_missing(&mut metadata, version);
+        let shapes = Shapes::of(version, width, &metadata);
         let mut fields = vec![None; Field::COUNT];
         for spec in FIELDS {
             let slot = &mut fields[spec.field as usize];
@@ -145,18 +115,12 @@ impl Layout {
                 }
             }
         }
-        let smi_bit_field3 = metadata.field("Map", "bit_field3").is_some_and(|f| f.kind == "SMI");
         Layout {
             version,
             width,
             origin,
-            descriptors: DescriptorShape::ValueIsIndex { constant_function: 2, callbacks: 3 },
-            bit_field3: if smi_bit_field3 { BitField3::Smi } else { BitField3::Word32 },
-            packed_ints: match width {
-                Width::W32 => PackedInt::Smi,
-                Width::W64 => PackedInt::Half,
-            },
-            kinds: kinds(&metadata, &fields),
+            shapes,
+            kinds: kinds(&metadata, &fields, &shapes),
             fields,
             metadata,
         }
@@ -195,9 +159,15 @@ impl Layout {
         self.kinds.get(usize::from(instance_type.0)).copied().flatten()
     }
 
+    /// The highest number of an instance type that this version uses.
+    pub fn last_type(&self) -> u16 {
+        u16::try_from(self.kinds.len().saturating_sub(1)).unwrap_or(u16::MAX)
+    }
+
     /// V8's name of the class of an instance type.
     pub fn type_name(&self, instance_type: InstanceType) -> Option<&str> {
-        self.metadata.types.iter().find(|(_, value)| *value == instance_type.0).map(|(name, _)| name.as_str())
+        let embedder = matches!(self.kind(instance_type), Some(Kind::JsObject)).then_some("JSApiObject");
+        self.metadata.types.iter().find(|(_, value)| *value == instance_type.0).map(|(name, _)| name.as_str()).or(embedder)
     }
 
     /// V8's name of a stack frame type.
@@ -229,15 +199,21 @@ fn stand_in(fallback: Fallback, fields: &[Option<Resolved>], width: Width) -> Op
     }
 }
 
-fn kinds(metadata: &Metadata, fields: &[Option<Resolved>]) -> Vec<Option<Kind>> {
+fn kinds(metadata: &Metadata, fields: &[Option<Resolved>], shapes: &Shapes) -> Vec<Option<Kind>> {
     let not_string = fields[Field::IsNotStringMask as usize].map_or(0, |r| r.value);
     let size = metadata.types.iter().map(|&(_, v)| usize::from(v) + 1).max().unwrap_or(0).max(256);
-    let mut out: Vec<Option<Kind>> =
-        (0..size as i64).map(|t| (t < not_string && t & not_string == 0).then_some(Kind::String)).collect();
+    let is_string = |t: i64| not_string != 0 && t & not_string == 0;
+    let mut out: Vec<Option<Kind>> = (0..size as i64).map(|t| is_string(t).then_some(Kind::String)).collect();
     for (class, value) in &metadata.types {
-        if let Some(spec) = kind::KINDS.iter().find(|spec| spec.class == class) {
-            out[usize::from(*value)] = Some(spec.kind);
+        let slot = &mut out[usize::from(*value)];
+        if *slot != Some(Kind::String)
+            && let Some(kind) = kind::of_class(class, shapes)
+        {
+            *slot = Some(kind);
         }
+    }
+    if shapes.type_size == shape::TypeSize::Half {
+        kind::add_embedder_objects(metadata, &mut out);
     }
     out
 }

@@ -1,0 +1,317 @@
+//! How V8's versions differ in more than a constant: one enum for each such thing, matched by whoever decodes it.
+//!
+//! Each variant says from which V8 on it holds. Where the metadata shows which it is, that decides (`Map::bit_field3`
+//! is a Smi where it says so); else the version does.
+//!
+//! Knows: versions, metadata. Must not know: how an object is read.
+
+use super::{Metadata, Version};
+use crate::image::Width;
+
+/// How the descriptors of a map say what a property is, and where.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DescriptorShape {
+    /// To 3.25: a type in the details; the value of a field is its index, that of a constant function or of callbacks is
+    /// the thing itself (V8 3.14 `property-details.h`, `PropertyType`).
+    ValueIsIndex,
+    /// 3.26 to 3.31: a type in the details, as is the index of a field.
+    TypeInDetails,
+    /// From 4.0: in the details a bit for data or accessor, one for field or constant, and the index of a field
+    /// (V8 4.5 `property-details.h`, `PropertyKind`, `PropertyLocation`).
+    KindAndLocation,
+}
+
+/// What keeps descriptors.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DescriptorStore {
+    /// To 6.9: a FixedArray, or an array laid out like one.
+    FixedArray,
+    /// From 7.0: an object of its own, with a count of two bytes and a header (V8 `descriptor-array.h`).
+    DescriptorArray,
+}
+
+/// How Map::bit_field3 is stored.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BitField3 {
+    /// To 3.25: a Smi.
+    Smi,
+    /// A raw 32-bit word.
+    Word32,
+}
+
+/// How a map stores the type of its instances.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TypeSize {
+    /// To 6.7: a byte.
+    Byte,
+    /// Two bytes.
+    Half,
+}
+
+/// What a map says of the properties inside its instances.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum InobjectProperties {
+    /// To 6.7: how many there are.
+    Count,
+    /// The word at which they start.
+    Start,
+}
+
+/// What keeps the properties that are not in the object, where they are no dictionary.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PropertiesStore {
+    /// To 6.1: a FixedArray.
+    FixedArray,
+    /// From 6.2: a PropertyArray, whose length shares its word with the object's hash.
+    PropertyArray,
+}
+
+/// How fields that are known to be doubles are kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DoubleFields {
+    /// In a heap number of their own, inside the object or outside.
+    Boxed,
+    /// 4.0 to 8.3 on 64 bits: inside the object as raw doubles (`V8_DOUBLE_FIELDS_UNBOXING`).
+    UnboxedInObject,
+}
+
+/// How a string stores its length.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LengthShape {
+    /// To 6.9: a Smi.
+    Smi,
+    /// An int.
+    Int,
+}
+
+/// How the small integers of SharedFunctionInfo and Script are stored (V8 `objects.h`, `PSEUDO_SMI_ACCESSORS`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PackedInt {
+    /// A Smi of pointer size: 32-bit builds.
+    Smi,
+    /// To 5.x on 64 bits: two 32-bit words in one word; the low one, which looks like a Smi, is shifted left by one.
+    Half,
+    /// 6.0 to 6.9: ints.
+    Int,
+    /// From 7.0: counts of two bytes.
+    Short,
+}
+
+/// Where a SharedFunctionInfo has its name, its scope and its place in the source.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SharedShape {
+    /// To 6.2: each in a field of its own.
+    Fields,
+    /// 6.3 to 6.9: the scope info takes the place of the name, and has it; positions are fields.
+    NameInScopeInfo,
+    /// From 7.0: positions are there as well, or in the data of a function that never ran.
+    AllInScopeInfo,
+}
+
+/// What lies between the locals of a scope info and its end (V8 `scope-info.tq`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ScopeInfoShape {
+    /// To 6.x: an array: names of parameters, a number, stack locals, context locals, their infos, ...
+    Array {
+        /// Whether a number, the first stack slot, lies before the names of the stack locals.
+        first_slot: bool,
+    },
+    /// 7.x and 8.x: an array without parameters and stack locals.
+    Compact,
+    /// From 9.0: an object without a length: its words follow the map.
+    Struct {
+        /// Flags are a raw word, positions come before the names (from 13.0).
+        raw_flags: bool,
+    },
+}
+
+/// How a JSDate stores its time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DateValue {
+    /// A Smi or a heap number.
+    Tagged,
+    /// From 13.0: a raw double.
+    Double,
+}
+
+/// What surrounds the hole.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum HoleShape {
+    /// To 12.0: an oddball of a kind of its own.
+    Oddball,
+    /// From 12.1: an object of a type of its own.
+    Hole,
+}
+
+/// In which order, and behind what, a frame has its arguments.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ArgumentOrder {
+    /// To 8.8: the receiver is pushed first, the last argument lies next to the frame. An adaptor frame evens out their
+    /// number.
+    LastFirst,
+    /// From 8.9: the receiver lies next to the frame, then the arguments. There are no adaptor frames.
+    ReceiverFirst,
+}
+
+/// What `formal_parameter_count` counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ParameterCount {
+    /// To 9.9: parameters. All ones is for functions that take whatever they are given.
+    Parameters,
+    /// From 10.0: the receiver as well. 0 is for functions that take whatever they are given.
+    WithReceiver,
+}
+
+/// The order of elements kinds after that of a dictionary (V8 `elements-kind.h`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ElementsOrder {
+    /// How many kinds there are of the parameter maps of arguments objects.
+    pub arguments: i64,
+    /// How many kinds there are of elements of boxed strings.
+    pub string_wrappers: i64,
+    /// The types of elements outside the heap, in the order of their kinds.
+    pub typed: &'static [TypedKind],
+}
+
+/// The type of the elements of a typed array.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)] // JavaScript's own names.
+pub enum TypedKind {
+    Int8,
+    Uint8,
+    Uint8Clamped,
+    Int16,
+    Uint16,
+    Int32,
+    Uint32,
+    Float16,
+    Float32,
+    Float64,
+    BigInt64,
+    BigUint64,
+}
+
+use TypedKind::{
+    BigInt64, BigUint64, Float16, Float32, Float64, Int8, Int16, Int32, Uint8, Uint8Clamped, Uint16, Uint32,
+};
+
+/// V8 3.14: EXTERNAL_BYTE_ELEMENTS to EXTERNAL_PIXEL_ELEMENTS.
+const EXTERNAL: &[TypedKind] = &[Int8, Uint8, Int16, Uint16, Int32, Uint32, Float32, Float64, Uint8Clamped];
+/// V8 3.28 and 4.5: the external ones, then UINT8_ELEMENTS to UINT8_CLAMPED_ELEMENTS.
+const EXTERNAL_AND_TYPED: &[TypedKind] = &[
+    Int8, Uint8, Int16, Uint16, Int32, Uint32, Float32, Float64, Uint8Clamped, Uint8, Int8, Uint16, Int16, Uint32,
+    Int32, Float32, Float64, Uint8Clamped,
+];
+/// V8 4.6 to 13.x: UINT8_ELEMENTS to BIGINT64_ELEMENTS, then the same for buffers that may shrink (RAB_GSAB_...).
+const TYPED: &[TypedKind] = &[
+    Uint8, Int8, Uint16, Int16, Uint32, Int32, Float32, Float64, Uint8Clamped, BigUint64, BigInt64, Uint8, Int8,
+    Uint16, Int16, Uint32, Int32, Float32, Float64, Uint8Clamped, BigUint64, BigInt64,
+];
+/// From 13.0: FLOAT16_ELEMENTS as well.
+const TYPED_WITH_FLOAT16: &[TypedKind] = &[
+    Uint8, Int8, Uint16, Int16, Uint32, Int32, Float32, Float64, Uint8Clamped, BigUint64, BigInt64, Float16, Uint8,
+    Int8, Uint16, Int16, Uint32, Int32, Float32, Float64, Uint8Clamped, BigUint64, BigInt64, Float16,
+];
+
+/// All that differs, for one version.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Shapes {
+    /// How descriptors say what a property is.
+    pub descriptors: DescriptorShape,
+    /// What keeps descriptors.
+    pub descriptor_store: DescriptorStore,
+    /// How Map::bit_field3 is stored.
+    pub bit_field3: BitField3,
+    /// How a map stores the type of its instances.
+    pub type_size: TypeSize,
+    /// What a map says of the properties inside its instances.
+    pub inobject: InobjectProperties,
+    /// What keeps the properties that are not in the object.
+    pub properties: PropertiesStore,
+    /// How double fields are kept.
+    pub doubles: DoubleFields,
+    /// How a string stores its length.
+    pub string_length: LengthShape,
+    /// How packed ints are stored.
+    pub packed_ints: PackedInt,
+    /// Where a SharedFunctionInfo has its name.
+    pub shared: SharedShape,
+    /// How a scope info is laid out.
+    pub scope_info: ScopeInfoShape,
+    /// How a JSDate stores its time.
+    pub date: DateValue,
+    /// What surrounds the hole.
+    pub hole: HoleShape,
+    /// The order of a frame's arguments.
+    pub arguments: ArgumentOrder,
+    /// What `formal_parameter_count` counts.
+    pub parameters: ParameterCount,
+    /// The order of elements kinds.
+    pub elements: ElementsOrder,
+}
+
+impl Shapes {
+    /// Those of V8 `version`, whose metadata is `metadata`.
+    pub fn of(version: Version, width: Width, metadata: &Metadata) -> Shapes {
+        let from = |major, minor| version >= Version::line(major, minor);
+        let has = |class, field| metadata.field(class, field).is_some();
+        Shapes {
+            descriptors: match () {
+                () if from(4, 0) => DescriptorShape::KindAndLocation,
+                () if from(3, 26) => DescriptorShape::TypeInDetails,
+                () => DescriptorShape::ValueIsIndex,
+            },
+            descriptor_store: if from(7, 0) { DescriptorStore::DescriptorArray } else { DescriptorStore::FixedArray },
+            bit_field3: match metadata.field("Map", "bit_field3") {
+                Some(field) if field.kind == "SMI" => BitField3::Smi,
+                _ => BitField3::Word32,
+            },
+            type_size: if has("Map", "instance_type") { TypeSize::Half } else { TypeSize::Byte },
+            inobject: if has("Map", "inobject_properties_start_or_constructor_function_index") {
+                InobjectProperties::Start
+            } else {
+                InobjectProperties::Count
+            },
+            properties: if from(6, 2) { PropertiesStore::PropertyArray } else { PropertiesStore::FixedArray },
+            doubles: if width == Width::W64 && from(4, 0) && !from(8, 4) {
+                DoubleFields::UnboxedInObject
+            } else {
+                DoubleFields::Boxed
+            },
+            string_length: match metadata.field("String", "length") {
+                Some(field) if field.kind != "SMI" => LengthShape::Int,
+                _ => LengthShape::Smi,
+            },
+            packed_ints: match (width, ()) {
+                (_, ()) if from(7, 0) => PackedInt::Short,
+                (_, ()) if from(6, 0) => PackedInt::Int,
+                (Width::W32, ()) => PackedInt::Smi,
+                (Width::W64, ()) => PackedInt::Half,
+            },
+            shared: match () {
+                () if from(7, 0) => SharedShape::AllInScopeInfo,
+                () if has("SharedFunctionInfo", "name_or_scope_info") => SharedShape::NameInScopeInfo,
+                () => SharedShape::Fields,
+            },
+            scope_info: match () {
+                () if from(9, 0) => ScopeInfoShape::Struct { raw_flags: from(13, 0) },
+                () if from(7, 0) => ScopeInfoShape::Compact,
+                () => ScopeInfoShape::Array { first_slot: from(4, 0) },
+            },
+            date: if from(13, 0) { DateValue::Double } else { DateValue::Tagged },
+            hole: if from(12, 1) { HoleShape::Hole } else { HoleShape::Oddball },
+            arguments: if from(8, 9) { ArgumentOrder::ReceiverFirst } else { ArgumentOrder::LastFirst },
+            parameters: if from(10, 0) { ParameterCount::WithReceiver } else { ParameterCount::Parameters },
+            elements: ElementsOrder {
+                arguments: if from(3, 30) { 2 } else { 1 },
+                string_wrappers: if from(5, 0) { 2 } else { 0 },
+                typed: match () {
+                    () if from(13, 0) => TYPED_WITH_FLOAT16,
+                    () if from(4, 6) => TYPED,
+                    () if from(3, 20) => EXTERNAL_AND_TYPED,
+                    () => EXTERNAL,
+                },
+            },
+        }
+    }
+}
