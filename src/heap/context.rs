@@ -16,6 +16,7 @@ pub struct Context<'s> {
 /// The slots that every context has, in the order in which they are shown.
 const FIXED_SLOTS: &[(Field, &str)] = &[
     (Field::ContextClosure, "closure function"),
+    (Field::ContextScopeInfo, "scope info"),
     (Field::ContextPrevious, "previous context"),
     (Field::ContextExtension, "extension"),
     (Field::ContextGlobal, "global object"),
@@ -59,11 +60,14 @@ impl<'s> Context<'s> {
         self.slot(self.heap.layout().get(Field::ContextPrevious)?)
     }
 
-    /// What names its variables: the scope info of the closure.
+    /// What names its variables: its own scope info, or that of the closure where a context has none.
     ///
     /// # Errors
     /// When the closure is not a function, or was never compiled.
     pub fn scope_info(&self) -> Result<ScopeInfo<'s>> {
+        if let Some(index) = self.heap.layout().find(Field::ContextScopeInfo) {
+            return ScopeInfo::load(self.heap, self.slot(index)?);
+        }
         JsFunction::load(self.heap, self.closure()?)?.shared().scope_info()
     }
 
@@ -75,6 +79,10 @@ impl<'s> Context<'s> {
 
     /// Its variables, in the order in which a [`ScopeInfo`] counts context locals.
     pub fn variables(&self) -> impl Iterator<Item = Tagged> + '_ {
-        self.slots.iter().skip(self.fixed)
+        let header = match self.heap.layout().find(Field::ContextScopeInfo) {
+            Some(_) => self.scope_info().map_or(self.fixed, |scope| scope.context_header(self.slots.len(), self.fixed)),
+            None => self.fixed,
+        };
+        self.slots.iter().skip(header)
     }
 }

@@ -1,6 +1,6 @@
 //! Functions: a JSFunction is a closure, one run of a function expression over its context; bound ones wrap another.
 //!
-//! Knows: V8 3.14 `objects.h`, class JSFunction, and `macros.py` for bindings. Must not know: frames, printing.
+//! Knows: V8 3.14 `objects.h`, class JSFunction, and `macros.py` for bindings; later `js-function.tq`. Must not know: frames, printing.
 
 use super::array::FixedArray;
 use super::{Context, Error, Field, Heap, Kind, Result, SharedFunctionInfo, Tagged};
@@ -66,6 +66,14 @@ impl BoundFunction {
     /// # Errors
     /// When it is not a function, or its bindings cannot be read.
     pub fn load(heap: Heap<'_>, function: Tagged) -> Result<Option<BoundFunction>> {
+        if heap.is(function, Kind::JsBoundFunction) {
+            let arguments = FixedArray::load(heap, heap.word(function, Field::BoundFunctionArguments)?)?;
+            return Ok(Some(BoundFunction {
+                target: heap.word(function, Field::BoundFunctionTarget)?,
+                this: heap.word(function, Field::BoundFunctionThis)?,
+                arguments: arguments.iter().collect(),
+            }));
+        }
         let function = JsFunction::load(heap, function)?;
         if !function.shared.is_bound()? {
             return Ok(None);

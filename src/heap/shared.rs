@@ -1,9 +1,10 @@
 //! SharedFunctionInfo: what all closures of one function in the source have in common.
 //!
-//! Knows: V8 3.14 `objects.h`, class SharedFunctionInfo. Must not know: closures (`function`), frames.
+//! Knows: V8 3.14 `objects.h`, class SharedFunctionInfo; later `shared-function-info.tq`. Must not know: closures (`function`), frames.
 
+use super::layout::shape::{PackedInt, ParameterCount, SharedShape};
 use super::script::SourceLine;
-use super::{Code, Error, Field, Heap, Kind, Result, ScopeInfo, Script, Tagged};
+use super::{Code, Error, Field, Heap, JsString, Kind, Result, ScopeInfo, Script, Tagged};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -13,6 +14,18 @@ pub struct SharedFunctionInfo<'s> {
     heap: Heap<'s>,
     word: Tagged,
 }
+
+/// What is in the place of a SharedFunctionInfo's name.
+enum NameOrScopeInfo<'s> {
+    Name(Tagged),
+    Scope(ScopeInfo<'s>),
+    Neither,
+}
+
+/// V8 `SharedFunctionInfo::kFunctionTokenOutOfRange`.
+const TOKEN_OUT_OF_RANGE: i64 = 0xffff;
+/// V8 `kDontAdaptArgumentsSentinel`, in two bytes.
+const DONT_ADAPT: i64 = 0xffff;
 
 /// What a function is called, for people.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -107,10 +120,72 @@ impl<'s> SharedFunctionInfo<'s> {
 
     /// What the function is called.
     pub fn name(self) -> FunctionName {
-        let parts = |field| Some(NameParts(self.heap.name_parts(self.heap.word(self.word, field).ok()?)?));
-        let own = parts(Field::SharedName);
+        let parts = |word: Tagged| self.heap.name_parts(word).map(NameParts);
+        let own = self.own_name();
+        let own = own.and_then(|name| name.map_or(Some(NameParts::default()), parts));
         let named = own.as_ref().is_some_and(|own| !own.is_empty());
-        FunctionName { own, inferred: if named { None } else { parts(Field::SharedInferredName) } }
+        FunctionName { own, inferred: if named { None } else { self.inferred_name().and_then(parts) } }
+    }
+
+    /// The string that is the name in the source; `Some(None)` for a function without one, none when it cannot be read.
+    fn own_name(self) -> Option<Option<Tagged>> {
+        if self.heap.layout().shapes.shared == SharedShape::Fields {
+            let word = self.heap.word(self.word, Field::SharedName).ok()?;
+            // V8 6.0 to 6.2 mark a function without a name by a Smi.
+            return Some(Some(word).filter(|w| w.smi(self.heap.width()).is_none()));
+        }
+        match self.name_or_scope_info().ok()? {
+            NameOrScopeInfo::Scope(scope) => Some(scope.function_name()),
+            NameOrScopeInfo::Name(name) => Some(Some(name)),
+            NameOrScopeInfo::Neither => Some(None),
+        }
+    }
+
+    fn inferred_name(self) -> Option<Tagged> {
+        if self.heap.layout().shapes.shared == SharedShape::AllInScopeInfo {
+            if let Ok(NameOrScopeInfo::Scope(scope)) = self.name_or_scope_info() {
+                return scope.inferred_name();
+            }
+            let uncompiled = self.uncompiled()?;
+            let name = self.heap.word(uncompiled, Field::UncompiledInferredName).ok()?;
+            return Some(name).filter(|&name| JsString::load(self.heap, name).is_ok());
+        }
+        self.heap.word(self.word, Field::SharedInferredName).ok()
+    }
+
+    /// What is in the place of the name.
+    fn name_or_scope_info(self) -> Result<NameOrScopeInfo<'s>> {
+        let word = self.heap.word(self.word, Field::SharedNameOrScopeInfo)?;
+        if word.smi(self.heap.width()).is_some() {
+            return Ok(NameOrScopeInfo::Neither);
+        }
+        Ok(match self.heap.kind(word)? {
+            Some(Kind::String) => NameOrScopeInfo::Name(word),
+            Some(Kind::ScopeInfo | Kind::FixedArray) => NameOrScopeInfo::Scope(ScopeInfo::load(self.heap, word)?),
+            _ => NameOrScopeInfo::Neither,
+        })
+    }
+
+    /// What is known of the function if it never ran.
+    fn uncompiled(self) -> Option<Tagged> {
+        let data = |field| self.heap.word(self.word, field).ok();
+        [Field::SharedFunctionData, Field::SharedUntrustedData]
+            .into_iter()
+            .filter_map(data)
+            .find(|&word| self.heap.is(word, Kind::UncompiledData))
+    }
+
+    /// Where its source begins and ends, in characters, in versions that keep that outside of it.
+    fn positions(self) -> Result<(i64, i64)> {
+        if let NameOrScopeInfo::Scope(scope) = self.name_or_scope_info()?
+            && let Some(positions) = scope.positions()
+        {
+            return Ok(positions);
+        }
+        let unknown = Error::NotA { addr: self.word.addr(), expected: "a function with a known place in its source" };
+        let uncompiled = self.uncompiled().ok_or(unknown)?;
+        let int = |field| self.heap.int(uncompiled, field).map(|n| i64::from(n as i32));
+        Ok((int(Field::UncompiledStart)?, int(Field::UncompiledEnd)?))
     }
 
     /// The script that defines it.
@@ -126,7 +201,13 @@ impl<'s> SharedFunctionInfo<'s> {
     /// # Errors
     /// When there is none yet: V8 makes it when it compiles the function.
     pub fn scope_info(self) -> Result<ScopeInfo<'s>> {
-        ScopeInfo::load(self.heap, self.heap.word(self.word, Field::SharedScopeInfo)?)
+        if self.heap.layout().shapes.shared == SharedShape::Fields {
+            return ScopeInfo::load(self.heap, self.heap.word(self.word, Field::SharedScopeInfo)?);
+        }
+        match self.name_or_scope_info()? {
+            NameOrScopeInfo::Scope(scope) => Ok(scope),
+            _ => Err(Error::NotA { addr: self.word.addr(), expected: "a function that was compiled" }),
+        }
     }
 
     /// Its machine code; of a function that never ran, the stub that compiles it.
@@ -137,11 +218,22 @@ impl<'s> SharedFunctionInfo<'s> {
     /// Where the word `function` stands in its script, in characters from the start; absent for code that has none,
     /// as a script's own (V8 `RelocInfo::kNoPosition`, -1).
     pub fn token_position(self) -> Result<Option<i64>> {
-        Ok(Some(self.heap.packed_int(self.word, Field::SharedTokenPosition)?).filter(|&position| position >= 0))
+        if self.heap.layout().shapes.shared != SharedShape::AllInScopeInfo {
+            let position = self.heap.packed_int(self.word, Field::SharedTokenPosition)?;
+            return Ok(Some(position).filter(|&position| position >= 0));
+        }
+        let start = self.positions()?.0;
+        let back = self.heap.packed_int(self.word, Field::SharedTokenOffset)?;
+        // The source of an arrow function, or of a script, begins with its first token.
+        let back = if back == TOKEN_OUT_OF_RANGE { 0 } else { back };
+        Ok(Some(start - back).filter(|&position| position >= 0))
     }
 
     /// Where its source ends, in characters from the start of its script.
     pub fn end_position(self) -> Result<i64> {
+        if self.heap.layout().shapes.shared == SharedShape::AllInScopeInfo {
+            return Ok(self.positions()?.1);
+        }
         self.heap.packed_int(self.word, Field::SharedEndPosition)
     }
 
@@ -157,7 +249,13 @@ impl<'s> SharedFunctionInfo<'s> {
     /// How many parameters its frames have; absent for builtins that take whatever they are given
     /// (V8 `kDontAdaptArgumentsSentinel`, -1).
     pub fn parameter_count(self) -> Result<Option<usize>> {
-        Ok(usize::try_from(self.heap.packed_int(self.word, Field::SharedFormalParameterCount)?).ok())
+        let count = self.heap.packed_int(self.word, Field::SharedFormalParameterCount)?;
+        let count = match (self.heap.layout().shapes.parameters, self.heap.layout().shapes.packed_ints) {
+            (ParameterCount::WithReceiver, _) => count - 1,
+            (ParameterCount::Parameters, PackedInt::Short) if count == DONT_ADAPT => return Ok(None),
+            (ParameterCount::Parameters, _) => count,
+        };
+        Ok(usize::try_from(count).ok())
     }
 
     /// Whether `Function.prototype.bind` made it, in versions that mark bound functions so.
