@@ -198,7 +198,8 @@ impl<'w, 's> Decoder<'w, 's> {
     fn backing(&mut self, word: u64) -> Option<Backing<'s>> {
         let hashed = self.heap.layout().shapes.properties == PropertiesStore::PropertyArray;
         if hashed && word & 1 == 0 {
-            return Some(Backing::Nothing);
+            let clean = Tagged(word).is_clean_smi(self.kinds.facts.width);
+            return Some(if clean { Backing::Nothing } else { Backing::Unknown });
         }
         Some(match self.kinds.of(word)? {
             Some(Kind::FixedArray) => Backing::Array,

@@ -38,6 +38,14 @@ impl Tagged {
         })
     }
 
+    /// Whether the word can have been written as a Smi: on x64 V8 leaves its low half 0.
+    pub fn is_clean_smi(self, width: Width) -> bool {
+        match width {
+            Width::W32 => self.0 & 1 == 0,
+            Width::W64 => self.0 as u32 == 0,
+        }
+    }
+
     /// Whether the word is tagged as a heap object (low bits 01).
     pub fn is_object(self) -> bool {
         self.0 & 3 == 1

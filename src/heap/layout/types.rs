@@ -1,8 +1,9 @@
 //! Instance types that the metadata leaves out: V8's generator of it knows only some classes.
 //!
 //! The table beside this file has them by line of V8; `.` is for a type that the metadata names, or that the line does
-//! not have. They were read from official builds, by asking V8's own printer (`_v8_internal_Print_Object`) for one map
-//! of each type.
+//! not have. From 7.8 on they were read from official builds, by asking V8's own printer (`_v8_internal_Print_Object`)
+//! for one map of each type; for those before, from V8's list of types (`objects.h`, INSTANCE_TYPE_LIST), whose gaps
+//! between the types that the metadata names leave no choice.
 //!
 //! Knows: that table. Must not know: what is done with a type.
 
@@ -21,8 +22,11 @@ pub(super) fn add_missing(metadata: &mut Metadata, version: Version) {
     let Some(column) = rows.next().and_then(|mut header| header.position(|name| name == line)) else { return };
     for mut row in rows {
         let Some(class) = row.next() else { continue };
-        let value = row.nth(column - 1).and_then(|cell| cell.parse().ok());
-        metadata.types.extend(value.map(|value| (class.to_owned(), value)));
+        if let Some(value) = row.nth(column - 1).and_then(|cell| cell.parse().ok()) {
+            // The metadata of 3.28 to 6.2 calls symbols strings.
+            metadata.types.retain(|&(_, known)| known != value);
+            metadata.types.push((class.to_owned(), value));
+        }
     }
 }
 
