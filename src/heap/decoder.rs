@@ -56,7 +56,14 @@ enum Backing<'s> {
 
 /// Whether a living object may have a thing of this kind as its elements.
 fn is_elements(kind: Kind) -> bool {
-    matches!(kind, Kind::FixedArray | Kind::FixedDoubleArray | Kind::ExternalArray | Kind::ArgumentsMap)
+    matches!(
+        kind,
+        Kind::FixedArray
+            | Kind::FixedDoubleArray
+            | Kind::ExternalArray
+            | Kind::FixedTypedArray
+            | Kind::ArgumentsMap
+    )
 }
 
 /// So many words are taken from the budget at a time.

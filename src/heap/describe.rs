@@ -2,8 +2,10 @@
 //!
 //! Knows: what mdb_v8 calls things. Must not know: properties.
 
+use super::layout::shape::DescriptorShape;
+use super::property::{Key, PropertyValue};
 use super::shared::clip;
-use super::{Code, Field, Heap, JsFunction, Kind, Result, SharedFunctionInfo, Tagged, Value};
+use super::{Code, Field, Heap, JsFunction, JsString, Kind, Map, Result, SharedFunctionInfo, Tagged, Value, object};
 use crate::image::Addr;
 
 /// The name of the function whose SharedFunctionInfo is at `shared`, as [`super::shared::FunctionName`] shows it.
@@ -16,12 +18,42 @@ pub fn function_name(heap: Heap<'_>, shared: Tagged) -> Result<String> {
 /// # Errors
 /// When there is none: the map's constructor is not a function.
 pub fn constructor(heap: Heap<'_>, object: Tagged) -> Result<Tagged> {
-    let constructor = heap.map(object)?.constructor()?;
+    constructor_by_map(heap, heap.map(object)?)
+}
+
+/// The constructor of the objects whose map is `map`. A map has that of the base class; what a derived class calls
+/// itself is the `constructor` of its prototype.
+///
+/// # Errors
+/// When there is none: the map's constructor is not a function.
+pub fn constructor_by_map(heap: Heap<'_>, map: Map<'_>) -> Result<Tagged> {
+    // V8 3.14 has no classes, and mdb_v8 its own way.
+    if heap.layout().shapes.descriptors == DescriptorShape::KindAndLocation
+        && let Some(constructor) = map.prototype().ok().and_then(|prototype| own_constructor(heap, prototype))
+    {
+        return Ok(constructor);
+    }
+    let constructor = map.constructor()?;
     if heap.kind(constructor)? != Some(Kind::JsFunction) {
         return Err(super::Error::NotA { addr: constructor.addr(), expected: "a constructor" });
     }
     Ok(constructor)
 }
+
+/// The function that is the property `constructor` of `prototype` itself.
+fn own_constructor(heap: Heap<'_>, prototype: Tagged) -> Option<Tagged> {
+    let own = object::properties(heap, prototype).ok()?;
+    own.list.iter().find_map(|property| match (property.key, property.value) {
+        (Key::Name(name), PropertyValue::Tagged(word)) if heap.is(word, Kind::JsFunction) => {
+            let name = JsString::load(heap, name).ok().filter(|name| name.len() == CONSTRUCTOR.len())?;
+            (name.text(CONSTRUCTOR.len()).to_utf8() == CONSTRUCTOR).then_some(word)
+        }
+        _ => None,
+    })
+}
+
+/// What the property is called that leads from a prototype to its constructor.
+const CONSTRUCTOR: &str = "constructor";
 
 /// The name of the constructor of `object`.
 pub fn constructor_name(heap: Heap<'_>, object: Tagged) -> Result<String> {

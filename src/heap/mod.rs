@@ -3,7 +3,10 @@
 //! Knows: V8 and Node objects in an [`Image`]. Must not know: commands, options, output.
 
 pub mod array;
+pub mod bigint;
+pub mod buffer;
 pub mod code;
+pub mod collection;
 pub mod context;
 pub mod decoder;
 pub mod describe;
@@ -13,6 +16,7 @@ pub mod elements;
 pub mod error;
 pub mod frame;
 pub mod function;
+pub mod generator;
 #[cfg(test)]
 mod function_tests;
 #[cfg(test)]
@@ -26,6 +30,7 @@ pub mod names;
 pub mod object;
 pub mod pass;
 pub mod pointers;
+pub mod promise;
 pub mod property;
 pub mod refs;
 pub mod scan;

@@ -6,9 +6,9 @@ use super::array::{FixedArray, WordSlice};
 use super::descriptor::{Descriptor, FieldPlace, descriptors};
 use super::dictionary::{self, Keys};
 use super::elements::{Element, Elements};
-use super::layout::shape::{DoubleFields, PropertiesStore};
+use super::layout::shape::{DescriptorShape, DoubleFields, PropertiesStore};
 use super::property::{Attributes, Key, Place, Property, PropertyValue, Traits};
-use super::{Field, Heap, Kind, Result, Tagged};
+use super::{Field, Heap, JsString, Kind, Result, Tagged};
 use crate::image::Addr;
 
 /// The properties of an object, as far as they could be read.
@@ -22,11 +22,23 @@ pub struct Properties {
     pub notes: Vec<String>,
 }
 
-/// The properties of the JSObject at `object` (not those of its prototypes).
+/// The properties of the JSObject at `object` (not those of its prototypes) that a program can see.
 ///
 /// # Errors
 /// When its map, its properties or its descriptors cannot be read at all.
 pub fn properties(heap: Heap<'_>, object: Tagged) -> Result<Properties> {
+    let mut out = all_properties(heap, object)?;
+    if heap.layout().shapes.descriptors != DescriptorShape::ValueIsIndex {
+        out.list.retain(|property| !is_internal(heap, property));
+    }
+    Ok(out)
+}
+
+/// The properties of the JSObject at `object`, those that V8 itself put there included.
+///
+/// # Errors
+/// As [`properties`].
+pub fn all_properties(heap: Heap<'_>, object: Tagged) -> Result<Properties> {
     let mut out = Properties::default();
     let map = heap.map(object)?;
     let Some(backing) = Backing::load(heap, object)? else {
@@ -47,6 +59,19 @@ pub fn properties(heap: Heap<'_>, object: Tagged) -> Result<Properties> {
     });
     out.traits.bad_values |= bad;
     Ok(out)
+}
+
+/// Whether a property is V8's own, and no program can see it: its name is a private symbol that is not that of a private
+/// member, or (3.28) the hidden string, which is empty.
+fn is_internal(heap: Heap<'_>, property: &Property) -> bool {
+    let Key::Name(name) = property.key else { return false };
+    match heap.kind(name) {
+        Ok(Some(Kind::Symbol)) => heap.is_private_symbol(name) && !heap.is_private_name(name),
+        Ok(Some(Kind::String)) => {
+            property.attributes.dont_enum && JsString::load(heap, name).is_ok_and(JsString::is_empty)
+        }
+        _ => false,
+    }
 }
 
 /// What keeps the properties of an object that are not inside it.

@@ -12,7 +12,7 @@ use super::layout::shape::{DescriptorShape, DoubleFields};
 use super::names::{Label, NameId, Names};
 use super::property::Traits;
 use super::string::escape;
-use super::{Field, Heap, JsFunction, Map, Result, Tagged};
+use super::{Field, Heap, JsFunction, Map, Result, Tagged, describe};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -135,7 +135,8 @@ struct ShapeReader<'a, 'w, 's> {
 
 impl<'s> ShapeReader<'_, '_, 's> {
     fn shape(&mut self, map: Map<'s>) -> Shape {
-        let constructor = map.constructor().and_then(|function| JsFunction::load(self.heap, function));
+        let constructor = describe::constructor_by_map(self.heap, map);
+        let constructor = constructor.and_then(|function| JsFunction::load(self.heap, function));
         Shape {
             constructor: constructor.ok().map(|f| self.keys.names.intern(&f.shared().name().clip(CONSTRUCTOR_LIMIT))),
             elements: self.elements_rule(map).ok(),

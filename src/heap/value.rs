@@ -3,7 +3,7 @@
 //! Knows: oddballs, numbers, dates, regular expressions, boxed primitives. Must not know: how they are shown.
 
 use super::array::FixedArray;
-use super::layout::shape::{DateValue, HoleShape};
+use super::layout::shape::{DateValue, HoleShape, LengthShape};
 use super::{Error, Field, Heap, JsString, Kind, Result, Tagged, Value};
 
 /// Index of the source in a JSRegExp's data (V8 `JSRegExp::kSourceIndex`).
@@ -48,6 +48,21 @@ impl<'s> Heap<'s> {
         }
     }
 
+    /// Whether the symbol at `symbol` is one that no program can have made by `Symbol()` (V8 `Symbol::IsPrivateBit`).
+    pub fn is_private_symbol(self, symbol: Tagged) -> bool {
+        let flags = match self.layout().shapes.string_length {
+            LengthShape::Smi => self.smi(symbol, Field::SymbolFlags),
+            LengthShape::Int => self.int(symbol, Field::SymbolFlags).map(i64::from),
+        };
+        flags.is_ok_and(|flags| flags & 1 == 1)
+    }
+
+    /// Whether the private symbol at `symbol` is the name of a private member: `#name`.
+    pub fn is_private_name(self, symbol: Tagged) -> bool {
+        let description = self.word(symbol, Field::SymbolName).and_then(|word| JsString::load(self, word));
+        description.is_ok_and(|description| description.text(1).units == [u16::from(b'#')])
+    }
+
     /// Whether `word` can be a property's name: a string or a symbol.
     pub fn is_name(self, word: Tagged) -> bool {
         matches!(self.kind(word), Ok(Some(Kind::String | Kind::Symbol)))
@@ -70,7 +85,10 @@ impl<'s> Heap<'s> {
         self.word(object, Field::JsValueValue).is_ok_and(|inner| match self.value(inner) {
             Value::Smi(_) => true,
             Value::Object(inner) => {
-                matches!(self.kind(inner), Ok(Some(Kind::String | Kind::HeapNumber | Kind::Oddball)))
+                matches!(
+                    self.kind(inner),
+                    Ok(Some(Kind::String | Kind::HeapNumber | Kind::Oddball | Kind::Symbol | Kind::BigInt))
+                )
             }
         })
     }

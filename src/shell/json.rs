@@ -117,6 +117,27 @@ pub fn value(inspected: &Inspected) -> Value {
             "type": "array", "address": at, "length": length,
             "elements": elements.iter().map(|(index, v)| json!([index, value(v)])).collect::<Vec<_>>(),
         }),
+        Shape::Symbol(name) => json!({ "type": "symbol", "address": at, "name": name }),
+        Shape::BigInt(digits) => json!({ "type": "bigint", "address": at, "value": digits }),
+        Shape::Collection { class, entries } => json!({
+            "type": "collection", "address": at, "class": class, "size": entries.len(),
+            "entries": entries.iter().map(|(key, v)| match v {
+                Some(v) => json!([value(key), value(v)]),
+                None => value(key),
+            }).collect::<Vec<_>>(),
+        }),
+        Shape::Parts { class, state, parts } => {
+            let parts: Map<_, _> = parts.iter().map(|&(name, ref v)| (name.to_owned(), value(v))).collect();
+            json!({ "type": class.to_lowercase(), "address": at, "state": state, "parts": parts })
+        }
+        Shape::Bytes { class, length, shown } => json!({
+            "type": "bytes", "address": at, "class": class, "length": length,
+            "hex": shown.iter().map(|b| format!("{b:02x}")).collect::<String>(),
+        }),
+        Shape::TypedArray { class, length, elements } => json!({
+            "type": "typed array", "address": at, "class": class, "length": length,
+            "elements": elements.iter().map(value).collect::<Vec<_>>(),
+        }),
         Shape::Function(name) => json!({ "type": "function", "address": at, "name": name }),
         Shape::BoundFunction => json!({ "type": "bound function", "address": at }),
         Shape::Date(time) => json!({ "type": "date", "address": at, "time": number(*time) }),

@@ -2,6 +2,7 @@
 //!
 //! Knows: objects, arrays and values of every kind. Must not know: how the tree is shown (`text`).
 
+mod special;
 mod text;
 
 pub use text::{TextOptions, date_text, number_text};
@@ -73,6 +74,44 @@ pub enum Shape {
         /// Elements by index; those that are left out are not there.
         elements: Vec<(u32, Inspected)>,
     },
+    /// A symbol, by its description.
+    Symbol(String),
+    /// A BigInt, without the `n` behind it.
+    BigInt(String),
+    /// A Map or Set, or a weak one: keys, with the values of a map.
+    Collection {
+        /// What made it.
+        class: String,
+        /// What it holds.
+        entries: Vec<(Inspected, Option<Inspected>)>,
+    },
+    /// A value of which V8 keeps parts that are no properties: a promise, a proxy, a generator.
+    Parts {
+        /// What it is.
+        class: String,
+        /// What it does ("pending").
+        state: Option<String>,
+        /// What it is made of.
+        parts: Vec<(&'static str, Inspected)>,
+    },
+    /// Bytes: an ArrayBuffer, a DataView, a Buffer.
+    Bytes {
+        /// What made it.
+        class: String,
+        /// How many there are.
+        length: usize,
+        /// The first of them.
+        shown: Vec<u8>,
+    },
+    /// A typed array.
+    TypedArray {
+        /// What made it.
+        class: String,
+        /// How many elements it has.
+        length: usize,
+        /// The first of them.
+        elements: Vec<Inspected>,
+    },
     /// A function, by name.
     Function(String),
     /// A bound function.
@@ -123,9 +162,9 @@ fn key_name(heap: Heap<'_>, key: Key) -> string::Text {
     let plain = |text: String| string::Text { units: text.encode_utf16().collect(), cut: None };
     match key {
         Key::Index(index) => plain(index.to_string()),
-        Key::Name(word) => match JsString::load(heap, word) {
-            Ok(name) => name.text(4096),
-            Err(_) => plain(format!("<{word}: not a name>")),
+        Key::Name(word) => match heap.name_units(word, 4096) {
+            Some(name) => name,
+            None => plain(format!("<{word}: not a name>")),
         },
     }
 }
@@ -162,7 +201,11 @@ impl Inspector<'_> {
             Value::Object(object) => object,
         };
         let Ok(instance_type) = heap.instance_type(object) else { return bad("<couldn't read type>") };
-        match heap.layout().kind(instance_type) {
+        let kind = heap.layout().kind(instance_type);
+        if let Some(special) = kind.and_then(|kind| self.special(object, kind, depth)) {
+            return special;
+        }
+        match kind {
             Some(Kind::String) => self.string(object),
             Some(Kind::HeapNumber) => match heap.double(object, Field::HeapNumberValue) {
                 Ok(number) => Shape::Number(number),
@@ -173,6 +216,7 @@ impl Inspector<'_> {
                 Err(_) => bad("<couldn't read oddball>"),
             },
             Some(Kind::JsObject | Kind::JsGlobalObject | Kind::JsBuiltinsObject) => self.object(object, depth),
+            Some(Kind::Hole) => Shape::Oddball("hole".to_owned()),
             Some(Kind::JsArray) => self.array(object, depth),
             Some(Kind::JsFunction) => match heap
                 .word(object, Field::JsFunctionShared)
@@ -220,6 +264,9 @@ impl Inspector<'_> {
     fn object(&mut self, object: Tagged, depth: u64) -> Shape {
         if depth == 0 {
             return Shape::Elided;
+        }
+        if let Some(promise) = self.scripted_promise(object, depth) {
+            return promise;
         }
         match object::properties(self.heap, object) {
             Ok(found) => Shape::Object {

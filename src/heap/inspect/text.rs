@@ -75,6 +75,58 @@ impl Inspected {
                 gap(out, next, *length);
                 let _ = write!(out, "{:1$}]", "", options.indent);
             }
+            Shape::Symbol(name) => out.push_str(name),
+            Shape::BigInt(digits) => {
+                let _ = write!(out, "{digits}n");
+            }
+            Shape::Collection { class, entries } => {
+                let _ = write!(out, "{class}({}) {{", entries.len());
+                for (key, value) in entries {
+                    let _ = write!(out, "\n{:1$}", "", inner.indent);
+                    key.text(out, inner);
+                    if let Some(value) = value {
+                        out.push_str(" => ");
+                        value.text(out, inner);
+                    }
+                    out.push(',');
+                }
+                close(out, '}', entries.is_empty(), options);
+            }
+            Shape::Parts { class, state, parts } => {
+                out.push_str(class);
+                if let Some(state) = state {
+                    let _ = write!(out, "({state})");
+                }
+                out.push_str(" {");
+                for (name, value) in parts {
+                    let _ = write!(out, "\n{:1$}\"{name}\": ", "", inner.indent);
+                    value.text(out, inner);
+                    out.push(',');
+                }
+                close(out, '}', parts.is_empty(), options);
+            }
+            Shape::Bytes { class, length, shown } => {
+                let _ = write!(out, "{class}({length}) <");
+                for (at, byte) in shown.iter().enumerate() {
+                    let _ = write!(out, "{}{byte:02x}", if at == 0 { "" } else { " " });
+                }
+                if *length > shown.len() {
+                    let _ = write!(out, " ... {} more bytes", length - shown.len());
+                }
+                out.push('>');
+            }
+            Shape::TypedArray { class, length, elements } => {
+                let _ = write!(out, "{class}({length}) [");
+                for element in elements {
+                    let _ = write!(out, "\n{:1$}", "", inner.indent);
+                    element.text(out, inner);
+                    out.push(',');
+                }
+                if *length > elements.len() {
+                    let _ = write!(out, "\n{:1$}... {2} more elements", "", inner.indent, length - elements.len());
+                }
+                close(out, ']', *length == 0, options);
+            }
             Shape::Function(name) => {
                 let _ = write!(out, "function {name}");
             }
@@ -99,6 +151,14 @@ impl Inspected {
             Shape::Bad(text) => out.push_str(text),
         }
     }
+}
+
+/// Ends what stands in brackets: on a line of its own, if there was anything.
+fn close(out: &mut String, bracket: char, is_empty: bool, options: TextOptions) {
+    if !is_empty {
+        let _ = write!(out, "\n{:1$}", "", options.indent);
+    }
+    out.push(bracket);
 }
 
 /// A number as JavaScript writes it.

@@ -247,6 +247,63 @@ fields! {
         class(PropertyCellValue, "PropertyCell", "value").or(Words(3)).since(6, 0);
     /// Name of a property cell, where it has one.
     PropertyCellName: class(PropertyCellName, "PropertyCell", "name").or(Words(1)).since(6, 0);
+    /// Hash table of a JSMap, JSSet, JSWeakMap or JSWeakSet.
+    JsCollectionTable: class(JsCollectionTable, "JSCollection", "table").or(Beside(JsObjectElements, 1));
+    /// What a JSWeakRef refers to.
+    JsWeakRefTarget: class(JsWeakRefTarget, "JSWeakRef", "target").or(Beside(JsObjectElements, 1));
+    /// Target of a JSProxy (V8 `js-proxy.tq`: in the place of the elements).
+    JsProxyTarget: class(JsProxyTarget, "JSProxy", "target").or(Beside(JsObjectElements, 0)).since(5, 0);
+    /// Handler of a JSProxy.
+    JsProxyHandler: class(JsProxyHandler, "JSProxy", "handler").or(Beside(JsObjectElements, 1)).since(5, 0);
+    /// Result of a settled JSPromise, reactions of a pending one.
+    JsPromiseResult: class(JsPromiseResult, "JSPromise", "result").or(Beside(JsObjectElements, 1)).since(6, 0);
+    /// Flags of a JSPromise: its state in the low two bits (V8 `js-promise.h`).
+    JsPromiseFlags: class(JsPromiseFlags, "JSPromise", "flags").or(Beside(JsPromiseResult, 1)).since(6, 8);
+    /// Function of a JSGeneratorObject (V8 `js-generator.tq`).
+    GeneratorFunction: class(GeneratorFunction, "JSGeneratorObject", "function").or(Beside(JsObjectElements, 1));
+    /// Receiver of a JSGeneratorObject.
+    GeneratorReceiver: class(GeneratorReceiver, "JSGeneratorObject", "receiver").or(Beside(GeneratorFunction, 2));
+    /// Where a suspended JSGeneratorObject is in its bytecode, or what was passed to a running one.
+    GeneratorInput: class(GeneratorInput, "JSGeneratorObject", "input_or_debug_pos")
+        .or(Beside(GeneratorFunction, 3)).since(5, 0);
+    /// Continuation of a JSGeneratorObject: not negative while it is suspended, -1 when it has ended, -2 while it runs.
+    GeneratorContinuation: class(GeneratorContinuation, "JSGeneratorObject", "continuation")
+        .or(Beside(GeneratorFunction, 3)).until(5, 0),
+        class(GeneratorContinuation, "JSGeneratorObject", "continuation").or(Beside(GeneratorFunction, 5)).since(6, 0);
+    /// Promise of a JSAsyncFunctionObject.
+    AsyncFunctionPromise: class(AsyncFunctionPromise, "JSAsyncFunctionObject", "promise")
+        .or(Beside(GeneratorFunction, 7)).since(7, 0);
+    /// Sign and length of a BigInt (V8 `bigint.h`).
+    BigIntBits: class(BigIntBits, "BigInt", "bitfield").or(Words(1));
+    /// First digit of a BigInt: a word.
+    BigIntDigits: class(BigIntDigits, "BigInt", "digits").or(Beside(BigIntBits, 1));
+    /// Bytes of a JSArrayBuffer (a pointer).
+    ArrayBufferStore: class(ArrayBufferStore, "JSArrayBuffer", "backing_store").or(Beside(JsObjectElements, 1)).until(4, 0),
+        class(ArrayBufferStore, "JSArrayBuffer", "backing_store").or(Beside(JsObjectElements, 2)).since(4, 0);
+    /// Length of a JSArrayBuffer.
+    ArrayBufferLength: class(ArrayBufferLength, "JSArrayBuffer", "byte_length");
+    /// Buffer of a typed array or data view.
+    ViewBuffer: class(ViewBuffer, "JSArrayBufferView", "buffer").or(Beside(ViewOffset, -1)).until(13, 0),
+        class(ViewBuffer, "JSArrayBufferView", "buffer").or(Beside(ViewOffset, -2)).since(13, 0);
+    /// Where in its buffer a view begins, in bytes.
+    ViewOffset: class(ViewOffset, "JSArrayBufferView", "raw_byte_offset"),
+        class(ViewOffset, "JSArrayBufferView", "byte_offset");
+    /// How many bytes a view has.
+    ViewLength: class(ViewLength, "JSArrayBufferView", "raw_byte_length"),
+        class(ViewLength, "JSArrayBufferView", "byte_length");
+    /// How many elements a typed array has.
+    TypedArrayLength: class(TypedArrayLength, "JSTypedArray", "raw_length"),
+        class(TypedArrayLength, "JSTypedArray", "length");
+    /// Data of a typed array, from its base (a pointer).
+    TypedArrayExternal: class(TypedArrayExternal, "JSTypedArray", "external_pointer");
+    /// What the data of a typed array count from: a heap object, or nothing.
+    TypedArrayBase: class(TypedArrayBase, "JSTypedArray", "base_pointer").or(Beside(TypedArrayExternal, 1));
+    /// Data of elements outside the heap, from their base (a pointer).
+    TypedElementsExternal: class(TypedElementsExternal, "FixedTypedArrayBase", "external_pointer")
+        .or(Beside(FixedArrayData, 1)).since(4, 0).until(7, 0);
+    /// What they count from: themselves, or nothing.
+    TypedElementsBase: class(TypedElementsBase, "FixedTypedArrayBase", "base_pointer_of_elements")
+        .or(Beside(FixedArrayData, 0)).since(4, 0).until(7, 0);
     /// Getter of an AccessorPair.
     AccessorPairGetter: class(AccessorPairGetter, "AccessorPair", "getter").or(Words(1));
     /// Setter of an AccessorPair.
@@ -289,6 +346,10 @@ fields! {
     ThinStringActual: class(ThinStringActual, "ThinString", "actual");
     /// Description of a symbol (V8 `symbol.tq`: after the hash).
     SymbolName: class(SymbolName, "Symbol", "name").or(Words(2));
+    /// Flags of a symbol: an int, after the hash (V8 `symbol.tq`), or a Smi after the description.
+    SymbolFlags: class(SymbolFlags, "Symbol", "flags"),
+        constant(SymbolFlags, "symbol_flags").or(Bytes(HeapObjectMap, 12)).since(7, 0),
+        constant(SymbolFlags, "symbol_flags").or(Beside(SymbolName, 1)).until(7, 0);
     /// Resource of an external string: a C++ object.
     ExternalStringResource: class(ExternalStringResource, "ExternalString", "resource");
     /// Data pointer in the resource (node `string_bytes`, `ExternOneByteString`: after the vtable pointer).

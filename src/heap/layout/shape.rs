@@ -162,6 +162,42 @@ pub enum ParameterCount {
     WithReceiver,
 }
 
+/// What the first words of the table of a JSMap or JSSet are (V8 `ordered-hash-table.h`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OrderedTable {
+    /// To 5.x: the number of buckets, of elements, of deleted elements.
+    BucketsFirst,
+    /// From 6.0: the number of elements, of deleted elements, of buckets.
+    ElementsFirst,
+}
+
+/// How array buffers and their views store sizes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ViewNumbers {
+    /// To 6.9: as Smis or heap numbers.
+    Tagged,
+    /// As raw words.
+    Raw,
+}
+
+/// The continuations of a generator that is not suspended (V8 `js-generator.h`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct GeneratorMarks {
+    /// Of one that runs.
+    pub executing: i64,
+    /// Of one that has ended.
+    pub closed: i64,
+}
+
+/// How an address in a function's code becomes a line of its source.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LineTable {
+    /// V8 3.14: only where the script has a table of its lines; else as mdb_v8 has always shown it.
+    Stored,
+    /// By counting the lines of the source where there is no such table.
+    Counted,
+}
+
 /// The order of elements kinds after that of a dictionary (V8 `elements-kind.h`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ElementsOrder {
@@ -191,6 +227,18 @@ pub enum TypedKind {
     BigUint64,
 }
 
+impl TypedKind {
+    /// The size of an element, in bytes.
+    pub fn size(self) -> usize {
+        match self {
+            Int8 | Uint8 | Uint8Clamped => 1,
+            Int16 | Uint16 | Float16 => 2,
+            Int32 | Uint32 | Float32 => 4,
+            Float64 | BigInt64 | BigUint64 => 8,
+        }
+    }
+}
+
 use TypedKind::{
     BigInt64, BigUint64, Float16, Float32, Float64, Int8, Int16, Int32, Uint8, Uint8Clamped, Uint16, Uint32,
 };
@@ -207,10 +255,10 @@ const TYPED: &[TypedKind] = &[
     Uint8, Int8, Uint16, Int16, Uint32, Int32, Float32, Float64, Uint8Clamped, BigUint64, BigInt64, Uint8, Int8,
     Uint16, Int16, Uint32, Int32, Float32, Float64, Uint8Clamped, BigUint64, BigInt64,
 ];
-/// From 13.0: FLOAT16_ELEMENTS as well.
+/// From 13.0: whole numbers, then the others, FLOAT16_ELEMENTS among them.
 const TYPED_WITH_FLOAT16: &[TypedKind] = &[
-    Uint8, Int8, Uint16, Int16, Uint32, Int32, Float32, Float64, Uint8Clamped, BigUint64, BigInt64, Float16, Uint8,
-    Int8, Uint16, Int16, Uint32, Int32, Float32, Float64, Uint8Clamped, BigUint64, BigInt64, Float16,
+    Uint8, Int8, Uint16, Int16, Uint32, Int32, BigUint64, BigInt64, Uint8Clamped, Float32, Float64, Float16, Uint8,
+    Int8, Uint16, Int16, Uint32, Int32, BigUint64, BigInt64, Uint8Clamped, Float32, Float64, Float16,
 ];
 
 /// All that differs, for one version.
@@ -248,6 +296,14 @@ pub struct Shapes {
     pub parameters: ParameterCount,
     /// The order of elements kinds.
     pub elements: ElementsOrder,
+    /// What the first words of the table of a JSMap or JSSet are.
+    pub ordered_table: OrderedTable,
+    /// How array buffers and their views store sizes.
+    pub view_numbers: ViewNumbers,
+    /// How positions become lines.
+    pub lines: LineTable,
+    /// The continuations of a generator that is not suspended.
+    pub generators: GeneratorMarks,
 }
 
 impl Shapes {
@@ -312,6 +368,14 @@ impl Shapes {
                     () => EXTERNAL,
                 },
             },
+            ordered_table: if from(6, 0) { OrderedTable::ElementsFirst } else { OrderedTable::BucketsFirst },
+            view_numbers: if from(7, 0) { ViewNumbers::Raw } else { ViewNumbers::Tagged },
+            generators: if from(6, 0) {
+                GeneratorMarks { executing: -2, closed: -1 }
+            } else {
+                GeneratorMarks { executing: -1, closed: 0 }
+            },
+            lines: if from(3, 20) { LineTable::Counted } else { LineTable::Stored },
         }
     }
 }

@@ -1,0 +1,105 @@
+//! Generators and async functions: functions that stopped in the middle, and where.
+//!
+//! Knows: V8 `js-generator.tq`. Must not know: how one is shown.
+
+use super::{Error, Field, Heap, JsFunction, Kind, Result, Tagged};
+
+/// What a generator does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum GeneratorState {
+    /// It waits to be resumed; where in its bytecode, if the layout tells.
+    Suspended(Option<i64>),
+    /// It runs.
+    Running,
+    /// It has ended.
+    Closed,
+}
+
+/// What kind of function a generator object belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum GeneratorKind {
+    /// `function*`.
+    Generator,
+    /// `async function`.
+    AsyncFunction,
+    /// `async function*`.
+    AsyncGenerator,
+}
+
+impl GeneratorKind {
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            GeneratorKind::Generator => "Generator",
+            GeneratorKind::AsyncFunction => "AsyncFunction",
+            GeneratorKind::AsyncGenerator => "AsyncGenerator",
+        }
+    }
+}
+
+/// A generator object.
+#[derive(Clone, Copy, Debug)]
+pub struct Generator<'s> {
+    heap: Heap<'s>,
+    word: Tagged,
+    /// What kind of function it belongs to.
+    pub kind: GeneratorKind,
+}
+
+impl<'s> Generator<'s> {
+    /// The generator object at `generator`.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn load(heap: Heap<'s>, generator: Tagged) -> Result<Generator<'s>> {
+        let instance_type = heap.instance_type(generator)?;
+        if heap.layout().kind(instance_type) != Some(Kind::JsGenerator) {
+            return Err(Error::NotA { addr: generator.addr(), expected: "a generator" });
+        }
+        let kind = match heap.layout().type_name(instance_type) {
+            Some("JSAsyncFunctionObject") => GeneratorKind::AsyncFunction,
+            Some("JSAsyncGeneratorObject") => GeneratorKind::AsyncGenerator,
+            _ => GeneratorKind::Generator,
+        };
+        Ok(Generator { heap, word: generator, kind })
+    }
+
+    /// Its tagged address.
+    pub fn word(self) -> Tagged {
+        self.word
+    }
+
+    /// Its function.
+    pub fn function(self) -> Result<JsFunction<'s>> {
+        JsFunction::load(self.heap, self.heap.word(self.word, Field::GeneratorFunction)?)
+    }
+
+    /// What it does.
+    pub fn state(self) -> Result<GeneratorState> {
+        match self.heap.smi(self.word, Field::GeneratorContinuation)? {
+            n if n == self.heap.layout().shapes.generators.executing => Ok(GeneratorState::Running),
+            n if n == self.heap.layout().shapes.generators.closed => Ok(GeneratorState::Closed),
+            _ => {
+                let at = self.heap.layout().find(Field::GeneratorInput);
+                let input = at.and_then(|_| self.heap.word(self.word, Field::GeneratorInput).ok());
+                Ok(GeneratorState::Suspended(input.and_then(|word| word.smi(self.heap.width()))))
+            }
+        }
+    }
+
+    /// Where in its source it waits; absent when that cannot be told.
+    pub fn location(self) -> Option<String> {
+        None
+    }
+
+    /// The promise of an async function: what its caller waits for.
+    ///
+    /// # Errors
+    /// When it is no async function, or this version keeps the promise elsewhere.
+    pub fn promise(self) -> Result<Tagged> {
+        if self.kind != GeneratorKind::AsyncFunction {
+            return Err(Error::NotA { addr: self.word.addr(), expected: "an async function" });
+        }
+        self.heap.word(self.word, Field::AsyncFunctionPromise)
+    }
+}
