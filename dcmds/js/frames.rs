@@ -4,7 +4,7 @@
 
 use super::jsfunction::Definition;
 use jsdb::heap::frame::Arguments;
-use jsdb::heap::script::SourceLine;
+use jsdb::heap::script::{Place, SourceLine};
 use jsdb::heap::shared::FunctionName;
 use jsdb::heap::string::escape_lines;
 use jsdb::heap::{Frame, FrameKind, Heap, JsFunction, Tagged, describe};
@@ -48,7 +48,7 @@ pub const FUNCTION: Opt =
 pub const PROPERTY: Opt = Opt {
     letter: 'p',
     value: OptValue::Text("property"),
-    help: "only this property of each frame: file, posn, this, arg1, arg2, ...",
+    help: "only this property of each frame: file, posn, at, this, arg1, arg2, ...",
 };
 
 /// `-n`.
@@ -254,6 +254,8 @@ impl std::fmt::Display for Word {
 /// What `-v` and `-p` tell of a JavaScript frame.
 struct Details {
     definition: Definition,
+    /// What is being executed; absent where the frame does not tell.
+    at: Option<Place>,
     this: Option<Word>,
     arguments: Vec<Option<Word>>,
 }
@@ -262,8 +264,10 @@ impl Details {
     fn new(heap: Heap<'_>, frame: &Frame, function: JsFunction<'_>) -> Details {
         let words = frame.arguments(heap, function).unwrap_or(Arguments { this: None, arguments: Vec::new() });
         let word = |word: Option<Tagged>| word.map(|word| Word::new(heap, word));
+        let position = frame.position(heap);
         Details {
             definition: Definition::of(function.shared()),
+            at: position.and_then(|position| function.shared().script().ok()?.place(position)),
             this: word(words.this),
             arguments: words.arguments.into_iter().map(word).collect(),
         }
@@ -274,6 +278,7 @@ impl Details {
         match name {
             "file" => self.definition.file.map(Property::Text),
             "posn" => self.definition.location.map(|location| Property::Text(location.to_string())),
+            "at" => self.at.map(|at| Property::Text(at.to_string())),
             "this" => self.this.map(|this| Property::Word(this.word)),
             name => {
                 let argument = self.arguments.into_iter().nth(argument(name)?)?;
@@ -288,6 +293,9 @@ impl Details {
         }
         if let Some(location) = &self.definition.location {
             let _ = writeln!(out, "posn: {location}");
+        }
+        if let Some(at) = &self.at {
+            let _ = writeln!(out, "at: {at}");
         }
         if let Some(this) = &self.this {
             let _ = writeln!(out, "this: {this}");
@@ -377,6 +385,7 @@ impl Item for JavaScript {
         });
         if let Some(details) = &self.details {
             json["defined"] = details.definition.json();
+            json["at"] = json!(details.at.map(|at| json!({ "line": at.line, "column": at.column })));
             json["this"] = json!(details.this.as_ref().map(Word::json));
             json["arguments"] = details.arguments.iter().map(|a| json!(a.as_ref().map(Word::json))).collect();
         }

@@ -139,5 +139,9 @@ pub fn doubles(heap: Heap<'_>, array: Tagged) -> Result<Vec<Option<f64>>> {
         return Err(Error::NotA { addr: array.addr(), expected: "a FixedDoubleArray" });
     }
     let (_, bytes) = elements(heap, array, 8)?;
-    Ok(bytes.chunks_exact(8).map(|b| word(b).0).map(|bits| (!HOLE_NANS.contains(&bits)).then(|| f64::from_bits(bits))).collect())
+    Ok(bytes
+        .chunks_exact(8)
+        .map(|b| word(b).0)
+        .map(|bits| (!HOLE_NANS.contains(&bits)).then(|| f64::from_bits(bits)))
+        .collect())
 }

@@ -58,11 +58,7 @@ enum Backing<'s> {
 fn is_elements(kind: Kind) -> bool {
     matches!(
         kind,
-        Kind::FixedArray
-            | Kind::FixedDoubleArray
-            | Kind::ExternalArray
-            | Kind::FixedTypedArray
-            | Kind::ArgumentsMap
+        Kind::FixedArray | Kind::FixedDoubleArray | Kind::ExternalArray | Kind::FixedTypedArray | Kind::ArgumentsMap
     )
 }
 

@@ -238,8 +238,7 @@ impl DetailsReader {
 
     /// What `details` and the descriptor's `value` say; nothing for a descriptor that is no property.
     fn descriptor(&self, details: Details, value: Tagged) -> std::result::Result<Option<Descriptor>, OddPart> {
-        let is_double =
-            |double: &Option<(Bits, i64)>| double.is_some_and(|(bits, number)| bits.of(details) == number);
+        let is_double = |double: &Option<(Bits, i64)>| double.is_some_and(|(bits, number)| bits.of(details) == number);
         match self {
             DetailsReader::Type { mask, field, index, double, width } => match details.0 & mask {
                 kind if kind == *field => {

@@ -46,9 +46,7 @@ pub fn entries(heap: Heap<'_>, table: Tagged, keys: Keys) -> Result<Vec<Entry>> 
     let first = usize::try_from(layout.get(Field::DictionaryStart)? + layout.get(prefix)?).unwrap_or(usize::MAX);
     let step = match keys {
         Keys::Cells => 1,
-        Keys::Names | Keys::Numbers => {
-            usize::try_from(layout.get(Field::DictionaryEntrySize)?).unwrap_or(0).max(2)
-        }
+        Keys::Names | Keys::Numbers => usize::try_from(layout.get(Field::DictionaryEntrySize)?).unwrap_or(0).max(2),
     };
     let mut out = Vec::new();
     for at in (first..array.len()).step_by(step) {

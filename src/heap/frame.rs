@@ -6,6 +6,8 @@
 //!
 //! Knows: those slots. Must not know: how native frames are unwound (`image`), how a stack is shown.
 
+use super::bytecode::BytecodeArray;
+use super::layout::shape::{ArgumentOrder, LineTable, ParameterCount};
 use super::{Error, Field, Heap, JsFunction, Kind, Result, Tagged, Value};
 use crate::image::unwind::Stack;
 use crate::image::{Addr, Image, LoadObject, Name};
@@ -58,11 +60,20 @@ impl Frame {
 
     /// What this frame belongs to.
     pub fn kind<'s>(&self, heap: Heap<'s>) -> FrameKind<'s> {
-        if let Some(name) = &self.native {
-            let object = self.pc.and_then(|pc| heap.image().object_at(pc));
-            let is_kernel = object.is_some_and(LoadObject::is_vdso);
-            return if is_kernel { FrameKind::Kernel(name.clone()) } else { FrameKind::Native(name.clone()) };
+        let Some(name) = &self.native else { return self.v8_kind(heap) };
+        if self.pc.and_then(|pc| heap.image().object_at(pc)).is_some_and(LoadObject::is_vdso) {
+            return FrameKind::Kernel(name.clone());
         }
+        // Since 6.x V8 is linked with code of its own making, some of which JavaScript runs in.
+        let kind = if name.symbol.starts_with(BUILTINS) { self.v8_kind(heap) } else { FrameKind::Unknown };
+        match kind {
+            FrameKind::Unknown | FrameKind::Other(..) | FrameKind::Code(_) => FrameKind::Native(name.clone()),
+            kind => kind,
+        }
+    }
+
+    /// What this frame belongs to, if it is not a native one.
+    fn v8_kind<'s>(&self, heap: Heap<'s>) -> FrameKind<'s> {
         let layout = heap.layout();
         let marker = |field| match heap.value(self.slot(heap, field).ok()?) {
             Value::Smi(marker) => Some(layout.frame_type_name(marker)),
@@ -93,24 +104,64 @@ impl Frame {
         heap.word_at(self.fp.offset(heap.layout().get(field)?))
     }
 
-    /// `this` and the arguments of a JavaScript frame of `function`, as many as the function declares: the caller
-    /// pushes the receiver first, and an arguments adaptor evens out their number.
+    /// `this` and the arguments of a JavaScript frame of `function`: as many as the function declares, or as it was
+    /// given where the frame counts them.
     ///
     /// # Errors
     /// When the function does not say how many it takes, or the stack cannot be read. Words further up the stack that
     /// cannot be read are left out.
     pub fn arguments(&self, heap: Heap<'_>, function: JsFunction<'_>) -> Result<Arguments> {
         let addr = function.shared().word().addr();
-        let count = function.shared().parameter_count()?.unwrap_or(0);
+        let declared = function.shared().parameter_count()?;
+        let count = declared.unwrap_or(0).max(self.given(heap).unwrap_or(0));
         if count > MAX_PARAMETERS {
             return Err(Error::Implausible { addr, what: "parameter count", value: count as i64 });
         }
-        let last = self.fp.offset(heap.layout().get(Field::FrameArguments)?);
-        let pushed =
-            |from_last: usize| heap.word_at(last.offset((from_last as u64 * heap.width().bytes()) as i64)).ok();
-        Ok(Arguments { this: pushed(count), arguments: (0..count).map(|at| pushed(count - 1 - at)).collect() })
+        let nearest = self.fp.offset(heap.layout().get(Field::FrameArguments)?);
+        let pushed = |at: usize| heap.word_at(nearest.offset((at as u64 * heap.width().bytes()) as i64)).ok();
+        Ok(match heap.layout().shapes.arguments {
+            // How many a builtin that takes whatever it is given was given, and so where they begin, is not kept.
+            ArgumentOrder::LastFirst if declared.is_none() && heap.layout().shapes.lines == LineTable::Counted => {
+                Arguments { this: None, arguments: Vec::new() }
+            }
+            ArgumentOrder::LastFirst => {
+                Arguments { this: pushed(count), arguments: (0..count).map(|at| pushed(count - 1 - at)).collect() }
+            }
+            ArgumentOrder::ReceiverFirst => {
+                Arguments { this: pushed(0), arguments: (0..count).map(|at| pushed(at + 1)).collect() }
+            }
+        })
+    }
+
+    /// How many arguments the function was given, without the receiver; absent where the frame does not count them.
+    fn given(&self, heap: Heap<'_>) -> Option<usize> {
+        heap.layout().find(Field::FrameArgumentCount)?;
+        let word = self.slot(heap, Field::FrameArgumentCount).ok()?.0;
+        // A raw number, not a Smi.
+        let count = usize::try_from(word).ok().filter(|&n| n <= MAX_PARAMETERS)?;
+        match heap.layout().shapes.parameters {
+            ParameterCount::Parameters => Some(count),
+            ParameterCount::WithReceiver => count.checked_sub(1),
+        }
+    }
+
+    /// Where in its script a frame of the interpreter is, in characters; absent for a frame of compiled code, or one
+    /// whose bytecode does not tell.
+    pub fn position(&self, heap: Heap<'_>) -> Option<i64> {
+        // Its bytecode is in the third or fourth slot below the frame pointer, by version, the offset below that
+        // (V8 `frame-constants.h`, InterpreterFrameConstants).
+        let step = heap.width().bytes() as i64;
+        let slot = |n: i64| heap.word_at(self.fp.offset(-n * step)).ok();
+        let (bytecode, offset) = [3, 4].into_iter().find_map(|n| {
+            let bytecode = BytecodeArray::load(heap, slot(n)?).ok()?;
+            Some((bytecode, slot(n + 1)?.smi(heap.width())?))
+        })?;
+        bytecode.position(bytecode.offset(offset).ok()?).ok().flatten()
     }
 }
+
+/// What the symbols begin with of code that V8 compiled itself and Node is linked with.
+const BUILTINS: &str = "Builtins_";
 
 /// V8's name of the frames that even out the number of arguments.
 const ADAPTOR: &str = "ArgumentsAdaptor";

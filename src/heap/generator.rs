@@ -89,7 +89,12 @@ impl<'s> Generator<'s> {
 
     /// Where in its source it waits; absent when that cannot be told.
     pub fn location(self) -> Option<String> {
-        None
+        let GeneratorState::Suspended(Some(kept)) = self.state().ok()? else { return None };
+        let shared = self.function().ok()?.shared();
+        let bytecode = shared.bytecode()?;
+        let position = bytecode.position(bytecode.offset(kept).ok()?).ok()??;
+        let script = shared.script().ok()?;
+        Some(format!("{} {}", script.name().unwrap_or_default(), script.place(position)?))
     }
 
     /// The promise of an async function: what its caller waits for.

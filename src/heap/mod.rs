@@ -5,6 +5,7 @@
 pub mod array;
 pub mod bigint;
 pub mod buffer;
+pub mod bytecode;
 pub mod code;
 pub mod collection;
 pub mod context;
@@ -16,9 +17,9 @@ pub mod elements;
 pub mod error;
 pub mod frame;
 pub mod function;
-pub mod generator;
 #[cfg(test)]
 mod function_tests;
+pub mod generator;
 #[cfg(test)]
 mod hostile;
 pub mod inspect;

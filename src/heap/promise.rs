@@ -3,8 +3,8 @@
 //! Knows: V8 `js-promise.tq`; to 5.x, the private symbols that V8's own JavaScript used (`promise.js`). Must not know:
 //! how a promise is shown.
 
-use super::{Error, Field, Heap, JsString, Kind, Result, Tagged, object};
 use super::property::{Key, PropertyValue};
+use super::{Error, Field, Heap, JsString, Kind, Result, Tagged, object};
 
 /// The state of a promise.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

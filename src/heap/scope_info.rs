@@ -175,8 +175,7 @@ impl<'s> Reader<'s> {
         let [parameters, stack, context] = counts;
         let stack_at = first.saturating_add(parameters).saturating_add(usize::from(first_slot));
         let context_at = stack_at.saturating_add(stack);
-        let names =
-            [self.names(first, parameters), self.names(stack_at, stack), self.names(context_at, context)];
+        let names = [self.names(first, parameters), self.names(stack_at, stack), self.names(context_at, context)];
         let globals = match self.heap.layout().find(Field::ScopeInfoContextGlobals) {
             Some(_) => self.count(Field::ScopeInfoContextGlobals)?,
             None => 0,
@@ -191,8 +190,8 @@ impl<'s> Reader<'s> {
         let first = self.first()?;
         let (parameters, context) =
             (self.count(Field::ScopeInfoParameters)?, self.count(Field::ScopeInfoContextLocals)?);
-        let in_table = context > MOST_INLINED
-            && self.words.get(first).is_some_and(|word| self.heap.is(word, Kind::FixedArray));
+        let in_table =
+            context > MOST_INLINED && self.words.get(first).is_some_and(|word| self.heap.is(word, Kind::FixedArray));
         let (locals, slots) = match self.words.get(first) {
             Some(table) if in_table => (self.table(table, context), 1),
             _ => (self.names(first, context), context),

@@ -3,6 +3,7 @@
 //! Knows: V8 3.14 `objects.h`, class Script. Must not know: functions, frames.
 
 use super::array::FixedArray;
+use super::layout::shape::LineTable;
 use super::string::{Cut, JsString, Text};
 use super::{Error, Field, Heap, Kind, Result, Tagged, linked};
 use std::fmt;
@@ -38,6 +39,21 @@ impl fmt::Display for Location {
             Location::Unknown => f.write_str("unknown position"),
             Location::OutOfRange => f.write_str("position out of range"),
         }
+    }
+}
+
+/// A place in a source, as people count: from 1.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place {
+    /// The line.
+    pub line: usize,
+    /// The character in the line.
+    pub column: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {} column {}", self.line, self.column)
     }
 }
 
@@ -89,6 +105,10 @@ impl<'s> Script<'s> {
     pub fn locate(self, position: Option<i64>) -> Result<Location> {
         let line_ends = self.heap.word(self.word, Field::ScriptLineEnds)?;
         if !self.heap.is(line_ends, Kind::FixedArray) {
+            let counted = self.heap.layout().shapes.lines == LineTable::Counted;
+            if let Some(place) = position.filter(|_| counted).and_then(|position| self.place(position)) {
+                return Ok(Location::Line(place.line));
+            }
             return Ok(position.map_or(Location::Unknown, Location::Position));
         }
         let ends = FixedArray::load(self.heap, line_ends)?;
@@ -97,6 +117,15 @@ impl<'s> Script<'s> {
             Some(before) if before < ends.len() => Location::Line(before + 1),
             _ => Location::OutOfRange,
         })
+    }
+
+    /// The line and column of `position`, counted in the source; absent when that cannot be read so far.
+    pub fn place(self, position: i64) -> Option<Place> {
+        let source = self.source().ok()?.units;
+        let before = source.get(..usize::try_from(position).ok()?)?;
+        let line = before.iter().filter(|&&unit| unit == NEWLINE).count();
+        let column = before.iter().rev().take_while(|&&unit| unit != NEWLINE).count();
+        Some(Place { line: line + 1, column: column + 1 })
     }
 
     /// The lines that hold the characters `start` to `end`, both included, and `around` more on either side. A line end

@@ -2,6 +2,7 @@
 //!
 //! Knows: V8 3.14 `objects.h`, class SharedFunctionInfo; later `shared-function-info.tq`. Must not know: closures (`function`), frames.
 
+use super::bytecode::BytecodeArray;
 use super::layout::shape::{PackedInt, ParameterCount, SharedShape};
 use super::script::SourceLine;
 use super::{Code, Error, Field, Heap, JsString, Kind, Result, ScopeInfo, Script, Tagged};
@@ -164,6 +165,15 @@ impl<'s> SharedFunctionInfo<'s> {
             Some(Kind::ScopeInfo | Kind::FixedArray) => NameOrScopeInfo::Scope(ScopeInfo::load(self.heap, word)?),
             _ => NameOrScopeInfo::Neither,
         })
+    }
+
+    /// What the interpreter runs for it, if it was compiled for that.
+    pub fn bytecode(self) -> Option<BytecodeArray<'s>> {
+        let data = self.heap.word(self.word, Field::SharedFunctionData).ok()?;
+        // A function under a profiler, or compiled by the baseline compiler, has it one step further.
+        let inner =
+            (1..4).filter_map(|n| self.heap.word_at(data.untagged().offset(n * self.heap.width().bytes() as i64)).ok());
+        std::iter::once(data).chain(inner).find_map(|word| BytecodeArray::load(self.heap, word).ok())
     }
 
     /// What is known of the function if it never ran.

@@ -4,8 +4,8 @@
 
 use super::{Inspected, Inspector, Shape};
 use crate::heap::generator::{Generator, GeneratorState};
-use crate::heap::promise::{self, PromiseState};
 use crate::heap::layout::shape::LineTable;
+use crate::heap::promise::{self, PromiseState};
 use crate::heap::{Field, Kind, Result, Tagged, bigint, buffer, collection, describe, string};
 
 /// How many bytes of a buffer are shown, as by Node's own `buffer.INSPECT_MAX_BYTES`.

@@ -476,6 +476,18 @@ fields! {
     /// Count of variables of the global scope in a scope info (an index).
     ScopeInfoContextGlobals: constant(ScopeInfoContextGlobals, "scopeinfo_idx_ncontextglobals");
 
+    /// First bytecode of a BytecodeArray.
+    BytecodeData: class(BytecodeData, "BytecodeArray", "data").or(Value(54)).since(6, 0).until(6, 3),
+        class(BytecodeData, "BytecodeArray", "data").or(Value(58)).since(6, 3).until(7, 0),
+        class(BytecodeData, "BytecodeArray", "data").or(Value(54)).since(7, 0).until(10, 0);
+    /// Table of source positions of a BytecodeArray.
+    BytecodePositions: class(BytecodePositions, "BytecodeArray", "source_position_table").or(Words(4)).until(12, 0),
+        class(BytecodePositions, "BytecodeArray", "source_position_table").or(Words(3)).since(12, 0);
+    /// The table itself, where V8 keeps frames that it made from it beside it.
+    CachedPositionsTable:
+        class(CachedPositionsTable, "SourcePositionTableWithFrameCache", "source_position_table").or(Words(1));
+    /// Actual arguments of a frame that counts them, from the frame pointer (V8 `StandardFrameConstants`).
+    FrameArgumentCount: constant(FrameArgumentCount, "off_fp_argc").or(Words(-3)).since(8, 9);
     /// First (last pushed) argument, from the frame pointer.
     FrameArguments: constant(FrameArguments, "off_fp_args");
     /// Context, from the frame pointer.

@@ -44,6 +44,10 @@ pub enum Kind {
     Hole,
     /// The instructions of a function for the interpreter.
     BytecodeArray,
+    /// A table of source positions, and frames made from it.
+    PositionsWithCache,
+    /// ByteArray: bytes of V8's own.
+    ByteArray,
     /// What is known of a function that never ran.
     UncompiledData,
     /// Bytecode and the machine code that interprets it (a function under a profiler).
@@ -292,6 +296,9 @@ kinds! {
     "BigIntBase" => BigInt,
     "Hole" => Hole,
     "BytecodeArray" => BytecodeArray,
+    "SourcePositionTableWithFrameCache" => PositionsWithCache,
+    "ByteArray" => ByteArray,
+    "TrustedByteArray" => ByteArray,
     "UncompiledDataWithPreparseData" => UncompiledData,
     "UncompiledDataWithoutPreparseData" => UncompiledData,
     "UncompiledDataWithPreparseDataAndJob" => UncompiledData,

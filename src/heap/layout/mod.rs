@@ -115,15 +115,7 @@ impl Layout {
                 }
             }
         }
-        Layout {
-            version,
-            width,
-            origin,
-            shapes,
-            kinds: kinds(&metadata, &fields, &shapes),
-            fields,
-            metadata,
-        }
+        Layout { version, width, origin, shapes, kinds: kinds(&metadata, &fields, &shapes), fields, metadata }
     }
 
     /// This layout, with one field of a class put elsewhere by hand.
@@ -167,7 +159,12 @@ impl Layout {
     /// V8's name of the class of an instance type.
     pub fn type_name(&self, instance_type: InstanceType) -> Option<&str> {
         let embedder = matches!(self.kind(instance_type), Some(Kind::JsObject)).then_some("JSApiObject");
-        self.metadata.types.iter().find(|(_, value)| *value == instance_type.0).map(|(name, _)| name.as_str()).or(embedder)
+        self.metadata
+            .types
+            .iter()
+            .find(|(_, value)| *value == instance_type.0)
+            .map(|(name, _)| name.as_str())
+            .or(embedder)
     }
 
     /// V8's name of a stack frame type.

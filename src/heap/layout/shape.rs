@@ -198,6 +198,27 @@ pub enum LineTable {
     Counted,
 }
 
+/// How the table of source positions of bytecode is written (V8 `source-position-table.cc`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PositionTable {
+    /// What tells statements.
+    pub statements: StatementMark,
+    /// The offset that the first entry counts from: that of the function's entry, from 8.0 on (V8
+    /// `kFunctionEntryBytecodeOffset`).
+    pub entry: i64,
+    /// Bits below the offset in the script: from 7.0 on one tells builtins from scripts (V8 `source-position.h`).
+    pub flags: u32,
+}
+
+/// What tells the entries of a table of source positions apart that begin a statement.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StatementMark {
+    /// To 14.1: the sign of the first number of an entry.
+    Sign,
+    /// Two bits below the first number.
+    Flags,
+}
+
 /// The order of elements kinds after that of a dictionary (V8 `elements-kind.h`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ElementsOrder {
@@ -247,18 +268,76 @@ use TypedKind::{
 const EXTERNAL: &[TypedKind] = &[Int8, Uint8, Int16, Uint16, Int32, Uint32, Float32, Float64, Uint8Clamped];
 /// V8 3.28 and 4.5: the external ones, then UINT8_ELEMENTS to UINT8_CLAMPED_ELEMENTS.
 const EXTERNAL_AND_TYPED: &[TypedKind] = &[
-    Int8, Uint8, Int16, Uint16, Int32, Uint32, Float32, Float64, Uint8Clamped, Uint8, Int8, Uint16, Int16, Uint32,
-    Int32, Float32, Float64, Uint8Clamped,
+    Int8,
+    Uint8,
+    Int16,
+    Uint16,
+    Int32,
+    Uint32,
+    Float32,
+    Float64,
+    Uint8Clamped,
+    Uint8,
+    Int8,
+    Uint16,
+    Int16,
+    Uint32,
+    Int32,
+    Float32,
+    Float64,
+    Uint8Clamped,
 ];
 /// V8 4.6 to 13.x: UINT8_ELEMENTS to BIGINT64_ELEMENTS, then the same for buffers that may shrink (RAB_GSAB_...).
 const TYPED: &[TypedKind] = &[
-    Uint8, Int8, Uint16, Int16, Uint32, Int32, Float32, Float64, Uint8Clamped, BigUint64, BigInt64, Uint8, Int8,
-    Uint16, Int16, Uint32, Int32, Float32, Float64, Uint8Clamped, BigUint64, BigInt64,
+    Uint8,
+    Int8,
+    Uint16,
+    Int16,
+    Uint32,
+    Int32,
+    Float32,
+    Float64,
+    Uint8Clamped,
+    BigUint64,
+    BigInt64,
+    Uint8,
+    Int8,
+    Uint16,
+    Int16,
+    Uint32,
+    Int32,
+    Float32,
+    Float64,
+    Uint8Clamped,
+    BigUint64,
+    BigInt64,
 ];
 /// From 13.0: whole numbers, then the others, FLOAT16_ELEMENTS among them.
 const TYPED_WITH_FLOAT16: &[TypedKind] = &[
-    Uint8, Int8, Uint16, Int16, Uint32, Int32, BigUint64, BigInt64, Uint8Clamped, Float32, Float64, Float16, Uint8,
-    Int8, Uint16, Int16, Uint32, Int32, BigUint64, BigInt64, Uint8Clamped, Float32, Float64, Float16,
+    Uint8,
+    Int8,
+    Uint16,
+    Int16,
+    Uint32,
+    Int32,
+    BigUint64,
+    BigInt64,
+    Uint8Clamped,
+    Float32,
+    Float64,
+    Float16,
+    Uint8,
+    Int8,
+    Uint16,
+    Int16,
+    Uint32,
+    Int32,
+    BigUint64,
+    BigInt64,
+    Uint8Clamped,
+    Float32,
+    Float64,
+    Float16,
 ];
 
 /// All that differs, for one version.
@@ -304,6 +383,8 @@ pub struct Shapes {
     pub lines: LineTable,
     /// The continuations of a generator that is not suspended.
     pub generators: GeneratorMarks,
+    /// How source positions are written.
+    pub positions: PositionTable,
 }
 
 impl Shapes {
@@ -374,6 +455,11 @@ impl Shapes {
                 GeneratorMarks { executing: -2, closed: -1 }
             } else {
                 GeneratorMarks { executing: -1, closed: 0 }
+            },
+            positions: PositionTable {
+                statements: if from(14, 2) { StatementMark::Flags } else { StatementMark::Sign },
+                entry: if from(8, 0) { -1 } else { 0 },
+                flags: u32::from(from(7, 0)),
             },
             lines: if from(3, 20) { LineTable::Counted } else { LineTable::Stored },
         }
