@@ -1,6 +1,7 @@
 //! `::jsclosure`: the variables that a closure sees.
 
 use jsdb::heap::inspect::{self, Inspected, Limits, TextOptions};
+use jsdb::heap::property::PropertyValue;
 use jsdb::heap::{self, Heap, JsFunction, Tagged, VariableKind};
 use jsdb::image::Addr;
 use jsdb::shell::json::{Is, Key};
@@ -46,7 +47,7 @@ fn run(ctx: &mut Context<'_>) -> Result<()> {
             let context = context.word();
             return Err(Error::failed(format!("{addr}: its context, {context}, has fewer variables than names")));
         };
-        ctx.out.item(&Variable::new(heap, name, value));
+        ctx.out.item(&Variable::new(heap, name, context.value(value)));
     }
     Ok(())
 }
@@ -54,20 +55,20 @@ fn run(ctx: &mut Context<'_>) -> Result<()> {
 /// A variable and its value.
 struct Variable {
     name: String,
-    word: Tagged,
     value: Inspected,
 }
 
 impl Variable {
-    fn new(heap: Heap<'_>, name: Tagged, word: Tagged) -> Variable {
+    fn new(heap: Heap<'_>, name: Tagged, value: PropertyValue) -> Variable {
         let name = heap.name_text(name).unwrap_or_else(|| format!("<{name}: not a name>"));
-        Variable { name, word, value: inspect::inspect(heap, word, Limits { depth: 1, ..Limits::default() }) }
+        let limits = Limits { depth: 1, ..Limits::default() };
+        Variable { name, value: inspect::inspect_property(heap, value, limits) }
     }
 }
 
 impl Item for Variable {
     fn addr(&self) -> Option<Addr> {
-        Some(self.word.addr())
+        self.value.word.map(Tagged::addr)
     }
 
     fn text(&self, out: &mut String) {
@@ -77,6 +78,6 @@ impl Item for Variable {
     }
 
     fn json(&self) -> Json {
-        json!({ "name": self.name, "address": json::address(self.word.addr()), "value": json::value(&self.value) })
+        json!({ "name": self.name, "address": self.value.word.map(|word| json::address(word.addr())), "value": json::value(&self.value) })
     }
 }

@@ -41,7 +41,7 @@ fn run(ctx: &mut Context<'_>) -> Result<()> {
     }
     let function = heap
         .map(word)
-        .and_then(|map| map.constructor())
+        .and_then(|map| describe::class_or_constructor(heap, map))
         .map_err(|e| Error::failed(format!("unable to read object map: {e}")))?;
     let name = match heap.kind(function)? {
         Some(Kind::JsFunction) => describe::function_name(heap, heap.word(function, Field::JsFunctionShared)?)?,

@@ -3,7 +3,8 @@
 //! Knows: which slots every context has (V8 3.14 `contexts.h`). Must not know: the names of the others (`scope_info`).
 
 use super::array::FixedArray;
-use super::{Error, Field, Heap, JsFunction, Result, ScopeInfo, Tagged};
+use super::property::PropertyValue;
+use super::{Error, Field, Heap, JsFunction, Kind, Result, ScopeInfo, Tagged};
 
 /// A Context: laid out as a FixedArray whose first slots mean the same in each.
 #[derive(Clone, Debug)]
@@ -12,6 +13,11 @@ pub struct Context<'s> {
     slots: FixedArray<'s>,
     fixed: usize,
 }
+
+/// The state of a ContextCell that holds a raw int (V8 `ContextCell::kInt32`).
+const CELL_INT: u32 = 2;
+/// That of one that holds a raw double (`kFloat64`).
+const CELL_DOUBLE: u32 = 3;
 
 /// The slots that every context has, in the order in which they are shown.
 const FIXED_SLOTS: &[(Field, &str)] = &[
@@ -75,6 +81,24 @@ impl<'s> Context<'s> {
     pub fn fixed_slots(&self) -> impl Iterator<Item = (&'static str, Result<Tagged>)> + '_ {
         let layout = self.heap.layout();
         FIXED_SLOTS.iter().filter_map(move |&(field, label)| Some((label, self.slot(layout.find(field)?))))
+    }
+
+    /// What the slot of a variable holds: V8 14 puts variables that change into a cell, and keeps some numbers there raw
+    /// (V8 `contexts.h`, class ContextCell).
+    pub fn value(&self, slot: Tagged) -> PropertyValue {
+        let heap = self.heap;
+        if !heap.is(slot, Kind::ContextCell) {
+            return PropertyValue::Tagged(slot);
+        }
+        let state = heap.int(slot, Field::ContextCellState).ok();
+        let inner = match state {
+            Some(CELL_INT) => {
+                heap.int(slot, Field::ContextCellDouble).map(|n| PropertyValue::Double(f64::from(n as i32)))
+            }
+            Some(CELL_DOUBLE) => heap.double(slot, Field::ContextCellDouble).map(PropertyValue::Double),
+            _ => heap.word(slot, Field::ContextCellValue).map(PropertyValue::Tagged),
+        };
+        inner.unwrap_or(PropertyValue::Tagged(slot))
     }
 
     /// Its variables, in the order in which a [`ScopeInfo`] counts context locals.

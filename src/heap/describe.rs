@@ -27,17 +27,22 @@ pub fn constructor(heap: Heap<'_>, object: Tagged) -> Result<Tagged> {
 /// # Errors
 /// When there is none: the map's constructor is not a function.
 pub fn constructor_by_map(heap: Heap<'_>, map: Map<'_>) -> Result<Tagged> {
-    // V8 3.14 has no classes, and mdb_v8 its own way.
-    if heap.layout().shapes.descriptors == DescriptorShape::KindAndLocation
-        && let Some(constructor) = map.prototype().ok().and_then(|prototype| own_constructor(heap, prototype))
-    {
-        return Ok(constructor);
-    }
-    let constructor = map.constructor()?;
+    let constructor = class_or_constructor(heap, map)?;
     if heap.kind(constructor)? != Some(Kind::JsFunction) {
         return Err(super::Error::NotA { addr: constructor.addr(), expected: "a constructor" });
     }
     Ok(constructor)
+}
+
+/// As [`constructor_by_map`], or what the map has in the place of one.
+///
+/// # Errors
+/// When that cannot be read.
+pub fn class_or_constructor(heap: Heap<'_>, map: Map<'_>) -> Result<Tagged> {
+    // V8 3.14 has no classes, and mdb_v8 its own way.
+    let has_classes = heap.layout().shapes.descriptors == DescriptorShape::KindAndLocation;
+    let class = has_classes.then(|| own_constructor(heap, map.prototype().ok()?)).flatten();
+    class.map_or_else(|| map.constructor(), Ok)
 }
 
 /// The function that is the property `constructor` of `prototype` itself.

@@ -4,6 +4,7 @@
 //! Must not know: whose properties they are.
 
 use super::array::FixedArray;
+use super::layout::shape::DescriptorShape;
 use super::property::{Attributes, Details};
 use super::{Field, Heap, Kind, Result, Tagged};
 use crate::image::Addr;
@@ -32,7 +33,7 @@ pub struct Entry {
     pub place: Addr,
 }
 
-/// The entries in use of the dictionary at `table`, in the order of the table.
+/// The entries in use of the dictionary at `table`.
 ///
 /// # Errors
 /// When it is not a FixedArray that can be read, or the layout does not describe dictionaries.
@@ -49,6 +50,7 @@ pub fn entries(heap: Heap<'_>, table: Tagged, keys: Keys) -> Result<Vec<Entry>> 
         Keys::Names | Keys::Numbers => usize::try_from(layout.get(Field::DictionaryEntrySize)?).unwrap_or(0).max(2),
     };
     let mut out = Vec::new();
+    let mut added = Vec::new();
     for at in (first..array.len()).step_by(step) {
         let Some(key) = array.get(at) else { break };
         // A free entry is undefined, a deleted one null or the hole.
@@ -62,7 +64,14 @@ pub fn entries(heap: Heap<'_>, table: Tagged, keys: Keys) -> Result<Vec<Entry>> 
         let Some(value) = array.get(at + 1) else { break };
         let details = array.get(at + 2).and_then(|d| d.smi(heap.width())).map(Details);
         let attributes = details.map(|d| heap.attributes(d)).unwrap_or_default();
+        added.push(details.and_then(|d| heap.enumeration_index(d)).unwrap_or(i64::MAX));
         out.push(Entry { key, value, attributes, place: array.place(at + 1) });
+    }
+    // Names in the order in which they were added; mdb_v8 has those of V8 3.14 in the order of the table.
+    if keys == Keys::Names && layout.shapes.descriptors != DescriptorShape::ValueIsIndex {
+        let mut order: Vec<usize> = (0..out.len()).collect();
+        order.sort_by_key(|&at| added[at]);
+        return Ok(order.into_iter().map(|at| out[at]).collect());
     }
     Ok(out)
 }

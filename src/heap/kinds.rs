@@ -4,7 +4,7 @@
 //!
 //! Knows: where an object's map and a map's type are, V8 `objects.h`. Must not know: properties.
 
-use super::layout::shape::{DescriptorShape, TypeSize};
+use super::layout::shape::{DescriptorShape, LengthShape, TypeSize};
 use super::object::PROPERTY_ARRAY_LENGTH;
 use super::words::{Reader, Run, Words};
 use super::{Field, Heap, InstanceType, Kind, Result, Tagged};
@@ -33,6 +33,14 @@ pub struct Facts {
     pub function_shared: i64,
     kinds: Vec<Option<Kind>>,
     type_size: TypeSize,
+    /// Instance size in a map, in words.
+    instance_size: i64,
+    /// Length of a string, and how it is stored.
+    string_length: (i64, LengthShape),
+    /// Characters of a sequential string.
+    string_chars: i64,
+    /// First descriptor of a DescriptorArray that is no FixedArray.
+    descriptors: Option<i64>,
     /// Whether a word counts as a map only if its own map is that of maps. mdb_v8 asks for less of V8 3.14.
     pub strict: bool,
 }
@@ -57,6 +65,10 @@ impl Facts {
             function_shared: offset(Field::JsFunctionShared)?,
             kinds: (0..=layout.last_type()).map(|t| layout.kind(InstanceType(t))).collect(),
             type_size: layout.shapes.type_size,
+            instance_size: offset(Field::MapInstanceSize)?,
+            string_length: (offset(Field::StringLength)?, layout.shapes.string_length),
+            string_chars: offset(Field::SeqOneByteChars)?,
+            descriptors: offset(Field::DescriptorHeader).ok(),
             strict: layout.shapes.descriptors != DescriptorShape::ValueIsIndex,
         })
     }
@@ -143,6 +155,43 @@ impl<'w, 's> Kinds<'w, 's> {
     pub fn array_length(&mut self, array: u64) -> Option<u64> {
         let length = Tagged(self.field(array, self.facts.fixed_length)?).smi(self.facts.width)?;
         u64::try_from(length).ok()
+    }
+
+    /// The size in bytes of the object at `object`, whose map is `map` and whose kind `kind`; none where only its class
+    /// could tell.
+    pub fn size(&mut self, object: u64, map: u64, kind: Kind) -> Option<u64> {
+        let word = self.facts.width.bytes();
+        match self.reader.byte(map.wrapping_add_signed(self.facts.instance_size))? {
+            0 => {}
+            words => return Some(u64::from(words) * word),
+        }
+        let array =
+            |length: u64, each: u64| Some(length.checked_mul(each)?.checked_add(self.facts.fixed_data as u64 + 1)?);
+        let size = match kind {
+            Kind::FixedArray | Kind::WeakArray => array(self.array_length(object)?, word)?,
+            Kind::PropertyArray => array(self.array_length(object)? & PROPERTY_ARRAY_LENGTH, word)?,
+            Kind::ArgumentsMap => array(self.array_length(object)?.checked_add(2)?, word)?,
+            Kind::FixedDoubleArray => array(self.array_length(object)?, 8)?,
+            Kind::ByteArray => array(self.array_length(object)?, 1)?,
+            Kind::Filler => self.array_length(object)?,
+            Kind::DescriptorArray => {
+                let header = self.facts.descriptors? + 1;
+                // Three words to a descriptor; their number, two bytes, follows the map.
+                let count = self.field(object, word as i64 - 1)? & 0xffff;
+                header as u64 + count * 3 * word
+            }
+            Kind::String => {
+                let (offset, shape) = self.facts.string_length;
+                let length = self.field(object, offset)?;
+                let length = match shape {
+                    LengthShape::Smi => u64::try_from(Tagged(length).smi(self.facts.width)?).ok()?,
+                    LengthShape::Int => length & 0xffff_ffff,
+                };
+                self.facts.string_chars as u64 + 1 + length
+            }
+            _ => return None,
+        };
+        size.checked_next_multiple_of(word)
     }
 
     /// The words of the PropertyArray at `array`.

@@ -27,6 +27,12 @@ impl Heap<'_> {
         let bit = |n: i64| details.0 >> (shift + n) & 1 == 1;
         Attributes { read_only: bit(0), dont_enum: bit(1), dont_delete: bit(2) }
     }
+
+    /// When the property with these `details` of a dictionary entry was added, among the others; absent where the layout
+    /// does not tell.
+    pub fn enumeration_index(self, details: Details) -> Option<i64> {
+        Some(details.0 >> self.layout().find(Field::PropertyEnumerationShift)? & 0x7f_ffff)
+    }
 }
 
 /// What a property is called.

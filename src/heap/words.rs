@@ -41,8 +41,9 @@ pub struct Chunk<'s> {
     size: usize,
 }
 
-/// Bytes in a chunk: small enough to share out evenly, large enough that sharing costs nothing; a multiple of 64 words.
-const CHUNK: usize = 1 << 18;
+/// Bytes in a chunk: small enough to share out evenly, large enough that sharing costs nothing; a multiple of 64 words,
+/// and of V8's pages, over whose ends no object lies but one that has pages of its own.
+const CHUNK: usize = 1 << 20;
 
 impl Region<'_> {
     /// Whether it has the byte at `addr`.

@@ -150,6 +150,34 @@ pub fn million() -> Result<&'static Frozen, &'static Lacking> {
     FROZEN.get_or_init(make).as_ref()
 }
 
+/// `nodes.js` on the Node of `line`, in the innermost of its functions; its core is gone with the result.
+pub fn nodes(line: &str) -> Result<Taken, Lacking> {
+    needs::program("gdb")?;
+    let node = needs::node_of_line(line)?;
+    let folder = needs::scratch(&format!("nodes-{line}"));
+    let mut process = Process::start(&node, &folder, "nodes.js", &[]);
+    let held = process.says();
+    Ok(Taken { core: process.gcore(&folder).path, held, node, folder })
+}
+
+/// A core that one test looks at, and no other.
+#[derive(Debug)]
+pub struct Taken {
+    /// The file.
+    pub core: PathBuf,
+    /// What the process said.
+    pub held: Value,
+    /// What it ran on.
+    pub node: PathBuf,
+    folder: PathBuf,
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
 /// `crash.js`: the core that the kernel wrote.
 pub fn crash() -> Result<&'static Core, &'static Lacking> {
     static CORE: OnceLock<Result<Core, Lacking>> = OnceLock::new();

@@ -11,6 +11,7 @@ mod layers;
 mod mutation;
 mod needs;
 mod scripts;
+mod nodes;
 mod self_debug;
 mod session;
 mod terminal;

@@ -41,6 +41,19 @@ pub fn node() -> Result<PathBuf, String> {
     if node.exists() { Ok(node) } else { Err("needs npm packages: (cd fixtures && npm ci)".to_owned()) }
 }
 
+/// The newest Node of a line (`0.12`, `4`, ... `26`), installed by npm.
+///
+/// # Errors
+/// How to get it.
+pub fn node_of_line(line: &str) -> Result<PathBuf, String> {
+    if line == "0.10" {
+        return node();
+    }
+    node()?;
+    let node = fixtures().join(format!("node_modules/node-{line}/bin/node"));
+    if node.exists() { Ok(node) } else { Err(format!("needs Node {line} of npm: (cd fixtures && npm ci)")) }
+}
+
 /// Whether the program `name` can be run.
 pub fn program(name: &str) -> Result<(), String> {
     let found = Command::new(name).arg("--version").output().is_ok_and(|o| o.status.success());

@@ -182,6 +182,9 @@ fields! {
     /// Read only, not enumerable, not configurable, in the details (a shift; V8 `AttributesField`).
     PropertyAttributesShift: constant(PropertyAttributesShift, "prop_attributes_shift").or(Value(3)).until(4, 0),
         constant(PropertyAttributesShift, "prop_attributes_shift").or(Value(2)).since(4, 0);
+    /// When a property was added, in the details of a dictionary entry (a shift; V8 `DictionaryStorageField`).
+    PropertyEnumerationShift: constant(PropertyEnumerationShift, "prop_enumeration_shift").or(Value(7)).until(6, 0),
+        constant(PropertyEnumerationShift, "prop_enumeration_shift").or(Value(8)).since(6, 0);
     /// Words per dictionary entry.
     DictionaryEntrySize: constant(DictionaryEntrySize, "namedictionaryshape_entry_size"),
         constant(DictionaryEntrySize, "class_NameDictionaryShape__entry_size__int"),
@@ -462,6 +465,14 @@ fields! {
     ContextGlobal: constant(ContextGlobal, "context_idx_global").or(Value(3)).until(4, 9);
     /// Native context slot of a context (an index).
     ContextNative: constant(ContextNative, "context_idx_native").or(Value(3)).since(4, 9).until(8, 0);
+
+    /// Value of a ContextCell.
+    ContextCellValue: class(ContextCellValue, "ContextCell", "tagged_value").or(Words(1)).since(14, 0);
+    /// State of a ContextCell (an int).
+    ContextCellState: class(ContextCellState, "ContextCell", "state").or(Beside(ContextCellValue, 2)).since(14, 0);
+    /// Raw number of a ContextCell.
+    ContextCellDouble: class(ContextCellDouble, "ContextCell", "double_value")
+        .or(Beside(ContextCellValue, 3)).since(14, 0);
 
     /// Parameter count in a scope info (an index).
     ScopeInfoParameters: constant(ScopeInfoParameters, "scopeinfo_idx_nparams").or(Value(1)).since(3, 7);

@@ -48,6 +48,8 @@ pub enum Kind {
     PositionsWithCache,
     /// ByteArray: bytes of V8's own.
     ByteArray,
+    /// A cell in a slot of a context, around a variable that changes.
+    ContextCell,
     /// What is known of a function that never ran.
     UncompiledData,
     /// Bytecode and the machine code that interprets it (a function under a profiler).
@@ -159,6 +161,17 @@ impl Kind {
                 | Kind::JsArrayBuffer
                 | Kind::JsDataView
         )
+    }
+
+    /// Whether `::findjsobjects` counts its objects, arrays apart. mdb_v8 leaves out what V8 3.14 has a type of its own
+    /// for; later versions have one for nearly all.
+    pub fn is_counted(self, later: bool) -> bool {
+        let own = matches!(self, Kind::JsDate | Kind::JsRegExp | Kind::JsValue | Kind::JsBoundFunction);
+        match self {
+            Kind::JsObject | Kind::JsTypedArray => true,
+            Kind::JsGlobalObject | Kind::JsBuiltinsObject => false,
+            kind => later && (own || kind.has_properties()),
+        }
     }
 
     /// Whether its objects have named properties and elements: those of V8 `JSObject` but functions.
@@ -299,6 +312,7 @@ kinds! {
     "SourcePositionTableWithFrameCache" => PositionsWithCache,
     "ByteArray" => ByteArray,
     "TrustedByteArray" => ByteArray,
+    "ContextCell" => ContextCell,
     "UncompiledDataWithPreparseData" => UncompiledData,
     "UncompiledDataWithoutPreparseData" => UncompiledData,
     "UncompiledDataWithPreparseDataAndJob" => UncompiledData,

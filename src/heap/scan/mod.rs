@@ -145,19 +145,29 @@ struct Scanner<'w, 's> {
 impl Scanner<'_, '_> {
     fn chunk(&mut self, chunk: &Chunk<'_>) -> Result<Found> {
         let mut found = Found::default();
-        let width = self.decoder.kinds().facts.width;
+        let (width, strict) = (self.decoder.kinds().facts.width, self.decoder.kinds().facts.strict);
         found.statistics.words = chunk.size() / width.bytes();
         let mut buffer = std::mem::take(&mut self.buffer);
+        // Where the object ends that was met last: what lies in it is no object of its own.
+        let mut end = 0;
         let done = chunk.matching(width, Pattern::TAGGED, &mut buffer, |addr, map| {
+            if addr < end {
+                return Ok(());
+            }
             found.statistics.type_reads += 1;
             found.statistics.cached_reads += u64::from(chunk.region.covers(map));
             let object = addr | 1;
-            match self.decoder.kinds().by_map(map).flatten() {
+            let kind = self.decoder.kinds().by_map(map).flatten();
+            if strict && let Some(kind) = kind {
+                let size = self.decoder.kinds().size(object, map, kind).unwrap_or(0);
+                end = addr.saturating_add(size).min(chunk.start() + chunk.size());
+            }
+            match kind {
                 Some(Kind::JsFunction) => match self.decoder.function_shared(object) {
                     Some(shared) => found.functions.push((object, shared)),
                     None => found.statistics.functions_skipped += 1,
                 },
-                Some(Kind::JsObject | Kind::JsTypedArray) => {
+                Some(kind) if kind.is_counted(strict) => {
                     found.statistics.js_objects += 1;
                     if let Some((group, garbage)) = self.object(object, map)? {
                         found.statistics.objects += 1;

@@ -1,0 +1,176 @@
+//! Every line of Node: one program, taken by gdb's gcore on each, held value by value to the tables of what it holds.
+//!
+//! Knows: `fixtures/lab/nodes.js` and its tables. Must not know: V8.
+
+use crate::fixtures::table;
+use crate::fixtures::written::{Written, written, written_since};
+use crate::lab;
+use crate::needs::left_out;
+use crate::session::Session;
+use serde_json::Value;
+
+/// The object that holds what came since Node 0.10.
+const NODES: &str = "::findjsobjects -p shelfOfNodes";
+/// The object that holds the values of `values.js`.
+const VALUES: &str = "::findjsobjects -p pegs";
+
+/// A line of Node as a number: `0.12`, `26`.
+fn number(line: &str) -> f64 {
+    line.parse().expect("a line is a number")
+}
+
+/// What is wrong with what was printed for a row, if anything is.
+fn wrong(expected: Option<Written>, ordered: bool, printed: &str) -> Option<String> {
+    let sorted = |text: &str| {
+        let mut lines: Vec<String> = text.lines().map(|line| line.trim_start().to_owned()).collect();
+        if !ordered {
+            lines.sort_unstable();
+        }
+        lines
+    };
+    let (expected, right) = match expected? {
+        Written::Text(text) => (text.clone(), text == printed || (!ordered && sorted(&text) == sorted(printed))),
+        Written::Begins(text) => (text.clone(), printed.starts_with(&text)),
+        Written::Has(lines) => {
+            let found = sorted(printed);
+            (lines.join(" "), lines.iter().all(|line| found.contains(line)))
+        }
+    };
+    (!right).then(|| format!("expected {expected}\n  printed {printed}"))
+}
+
+/// Rows of `values.json` that say what later versions of Node do otherwise.
+fn holds(line: &str, path: &str) -> bool {
+    match path {
+        // Its text begins otherwise, or is no longer to be had by a program.
+        "strings.external" => matches!(line, "0.10" | "0.12"),
+        // From ECMAScript 2015 on a function takes its name from the property that it is put in.
+        "functions.anonymous" => number(line) < 6.0,
+        _ => true,
+    }
+}
+
+fn check(line: &str) {
+    let taken = match lab::nodes(line) {
+        Ok(taken) => taken,
+        Err(why) => return left_out(&why),
+    };
+    let values = table("values.json");
+    let nodes = table("nodes.json");
+    let mut asked = Vec::new();
+    let mut rows: Vec<(String, Option<Written>, bool)> = Vec::new();
+    for (path, row) in values.as_object().expect("the table is an object") {
+        if !holds(line, path) {
+            continue;
+        }
+        asked.push(format!("{VALUES} | ::jsprint -d 8 {path}"));
+        let expected =
+            if line == "0.10" { written(&row["is"]) } else { written_since(&row["is"], number(line) >= 4.0) };
+        rows.push((path.clone(), expected, row.get("order").is_none()));
+    }
+    for (path, row) in nodes.as_object().expect("the table is an object") {
+        if row["since"].as_f64().is_none_or(|since| number(line) < since) {
+            continue;
+        }
+        asked.push(format!("{NODES} | ::jsprint -d 8 {path}"));
+        rows.push((path.clone(), generator(&row["is"], line).or_else(|| written(&row["is"])), true));
+        if let Some(constructor) = row["constructor"].as_str() {
+            asked.push(format!("{NODES} | ::jsprint {path} | ::jsconstructor"));
+            rows.push((format!("{path}'s constructor"), Some(Written::Text(constructor.to_owned())), true));
+        }
+    }
+    asked.push("::findjsobjects -c Peg | ::findjsobjects | ::jsprint n ! sort -n | uniq | wc -l".to_owned());
+    rows.push(("pegs found".to_owned(), Some(Written::Text("1000".to_owned())), true));
+    asked.push("::findjsobjects -c Peg | ::findjsobjects ! wc -l".to_owned());
+    rows.push(("pegs found once".to_owned(), Some(Written::Text("1000".to_owned())), true));
+    if number(line) >= 4.0 {
+        asked.push("::findjsobjects -c Dog | ::findjsobjects ! wc -l".to_owned());
+        rows.push(("dogs found once".to_owned(), Some(Written::Text("25".to_owned())), true));
+    }
+    asked.push(format!("{VALUES} | ::jsprint functions.counter | ::jsclosure ! sed s/:.*:/:/ | sort"));
+    let closure = "    \"count\": 2\n    \"secret\": \"captured\"";
+    rows.push(("closure".to_owned(), Some(Written::Text(closure.to_owned())), true));
+    let printed = Session::on(&taken.core).each(&asked);
+    let mut all_wrong: Vec<String> = rows
+        .into_iter()
+        .zip(printed)
+        .filter_map(|((what, expected, ordered), printed)| {
+            let printed = printed.trim_end().trim_start_matches('\n');
+            wrong(expected, ordered, printed).map(|wrong| format!("{what}: {wrong}"))
+        })
+        .collect();
+    all_wrong.extend(stack(line, &Session::on(&taken.core)));
+    assert!(all_wrong.is_empty(), "Node {line}:\n{}", all_wrong.join("\n"));
+}
+
+/// What is to be printed for a generator: where it waits is known from Node 8 on, whose functions are interpreted.
+fn generator(is: &Value, line: &str) -> Option<Written> {
+    let state = is.get("generator")?.as_str()?;
+    let mut lines = vec![format!("\"function\": function {},", is["function"].as_str()?)];
+    if let Some(at) = is.get("line").filter(|_| number(line) >= 8.0) {
+        lines.push(format!("line {at} "));
+    }
+    let _ = state;
+    Some(Written::Has(vec![lines.remove(0)]))
+}
+
+/// The frames of `nodes.js`, innermost first: name, the line where it is defined, where it is executing, its arguments.
+const FRAMES: [(&str, u32, u32, &[&str]); 4] = [
+    ("settle", 32, 36, &["Request", "value = 42"]),
+    ("each", 43, 45, &["value = 7"]),
+    ("handle", 48, 49, &["String", "HeapNumber"]),
+    ("outermost", 52, 53, &[]),
+];
+
+/// What is wrong with the stack.
+fn stack(line: &str, session: &Session<'_>) -> Vec<String> {
+    let mut all_wrong = Vec::new();
+    for (name, defined, executing, arguments) in FRAMES {
+        let printed = session.line(&format!("::jsstack -v -n 0 -f {name}"));
+        let mut has = |what: &str| {
+            if !printed.lines().any(|l| l.contains(what)) {
+                all_wrong.push(format!("{name}: expected {what} in\n{printed}"));
+            }
+        };
+        has(&format!("js:     {name}"));
+        if line != "0.10" {
+            has(&format!("posn: line {defined}"));
+        }
+        if number(line) >= 8.0 {
+            has(&format!("at: line {executing} column"));
+        }
+        for (at, argument) in arguments.iter().enumerate() {
+            let wanted = format!("arg{}: ", at + 1);
+            if !printed.lines().any(|l| l.contains(&wanted) && l.contains(argument)) {
+                all_wrong.push(format!("{name}: expected {wanted}{argument} in\n{printed}"));
+            }
+        }
+    }
+    all_wrong
+}
+
+macro_rules! lines {
+    ($($test:ident: $line:literal),* $(,)?) => {
+        $(#[test]
+        fn $test() {
+            check($line);
+        })*
+    };
+}
+
+lines! {
+    node_0_10: "0.10",
+    node_0_12: "0.12",
+    node_4: "4",
+    node_6: "6",
+    node_8: "8",
+    node_10: "10",
+    node_12: "12",
+    node_14: "14",
+    node_16: "16",
+    node_18: "18",
+    node_20: "20",
+    node_22: "22",
+    node_24: "24",
+    node_26: "26",
+}
