@@ -23,6 +23,7 @@ pub const KEYS: &[Key] = &[
     Key::or_null("object", Is::Object, "what lies in the place of a function: address and type"),
     Key::new("function", Is::Hex, "the JavaScript function"),
     Key::new("defined", Is::Object, "-v: its file, line and position"),
+    Key::or_null("at", Is::Object, "-v: line and column of what is being executed, where the frame tells"),
     Key::or_null("this", Is::Object, "-v: address and type"),
     Key::new("arguments", Is::List, "-v: address and type of each"),
     Key::new("source", Is::List, "-v: line and text of each line"),

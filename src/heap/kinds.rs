@@ -165,8 +165,7 @@ impl<'w, 's> Kinds<'w, 's> {
             0 => {}
             words => return Some(u64::from(words) * word),
         }
-        let array =
-            |length: u64, each: u64| Some(length.checked_mul(each)?.checked_add(self.facts.fixed_data as u64 + 1)?);
+        let array = |length: u64, each: u64| length.checked_mul(each)?.checked_add(self.facts.fixed_data as u64 + 1);
         let size = match kind {
             Kind::FixedArray | Kind::WeakArray => array(self.array_length(object)?, word)?,
             Kind::PropertyArray => array(self.array_length(object)? & PROPERTY_ARRAY_LENGTH, word)?,

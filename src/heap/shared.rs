@@ -133,7 +133,8 @@ impl<'s> SharedFunctionInfo<'s> {
         if self.heap.layout().shapes.shared == SharedShape::Fields {
             let word = self.heap.word(self.word, Field::SharedName).ok()?;
             // V8 6.0 to 6.2 mark a function without a name by a Smi.
-            return Some(Some(word).filter(|w| w.smi(self.heap.width()).is_none()));
+            let marked = self.heap.layout().shapes.packed_ints == PackedInt::Int;
+            return Some(Some(word).filter(|w| !marked || w.smi(self.heap.width()).is_none()));
         }
         match self.name_or_scope_info().ok()? {
             NameOrScopeInfo::Scope(scope) => Some(scope.function_name()),

@@ -157,7 +157,7 @@ pub fn nodes(line: &str) -> Result<Taken, Lacking> {
     let folder = needs::scratch(&format!("nodes-{line}"));
     let mut process = Process::start(&node, &folder, "nodes.js", &[]);
     let held = process.says();
-    Ok(Taken { core: process.gcore(&folder).path, held, node, folder })
+    Ok(Taken { core: process.gcore(&folder).path, held, folder })
 }
 
 /// A core that one test looks at, and no other.
@@ -167,8 +167,6 @@ pub struct Taken {
     pub core: PathBuf,
     /// What the process said.
     pub held: Value,
-    /// What it ran on.
-    pub node: PathBuf,
     folder: PathBuf,
 }
 

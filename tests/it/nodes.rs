@@ -55,6 +55,8 @@ fn check(line: &str) {
         Ok(taken) => taken,
         Err(why) => return left_out(&why),
     };
+    let version = taken.held["node"].as_str().expect("the program says its version");
+    assert!(version.starts_with(&format!("{line}.")), "Node {line} is {version}");
     let values = table("values.json");
     let nodes = table("nodes.json");
     let mut asked = Vec::new();
@@ -73,7 +75,11 @@ fn check(line: &str) {
             continue;
         }
         asked.push(format!("{NODES} | ::jsprint -d 8 {path}"));
-        rows.push((path.clone(), generator(&row["is"], line).or_else(|| written(&row["is"])), true));
+        rows.push((path.clone(), generator(&row["is"]).or_else(|| written(&row["is"])), true));
+        if let Some(place) = waiting(&row["is"], line) {
+            asked.push(format!("{NODES} | ::jsprint {path} ! sed -n 's/.*\"at\".* line \\([0-9]*\\) .*/:\\1:/p'"));
+            rows.push((format!("where {path} waits"), Some(place), true));
+        }
         if let Some(constructor) = row["constructor"].as_str() {
             asked.push(format!("{NODES} | ::jsprint {path} | ::jsconstructor"));
             rows.push((format!("{path}'s constructor"), Some(Written::Text(constructor.to_owned())), true));
@@ -103,15 +109,16 @@ fn check(line: &str) {
     assert!(all_wrong.is_empty(), "Node {line}:\n{}", all_wrong.join("\n"));
 }
 
-/// What is to be printed for a generator: where it waits is known from Node 8 on, whose functions are interpreted.
-fn generator(is: &Value, line: &str) -> Option<Written> {
-    let state = is.get("generator")?.as_str()?;
-    let mut lines = vec![format!("\"function\": function {},", is["function"].as_str()?)];
-    if let Some(at) = is.get("line").filter(|_| number(line) >= 8.0) {
-        lines.push(format!("line {at} "));
-    }
-    let _ = state;
-    Some(Written::Has(vec![lines.remove(0)]))
+/// How what is printed for a generator begins.
+fn generator(is: &Value) -> Option<Written> {
+    let (state, function) = (is.get("generator")?.as_str()?, is["function"].as_str()?);
+    Some(Written::Begins(format!("Generator({state}) {{\n    \"function\": function {function},")))
+}
+
+/// Where a generator of the table waits: known from Node 8 on, whose functions are interpreted.
+fn waiting(is: &Value, line: &str) -> Option<Written> {
+    let at = is.get("line").filter(|_| number(line) >= 8.0)?;
+    Some(Written::Text(format!(":{at}:")))
 }
 
 /// The frames of `nodes.js`, innermost first: name, the line where it is defined, where it is executing, its arguments.
