@@ -13,10 +13,10 @@ pub static DCMD: Dcmd = Dcmd {
     operands: "[version]",
     help: "\
 jsdb reads how V8 lays out its objects from the metadata in the process, or knows it by V8's version. Where neither is
-to be had, or it is wrong, a table can be chosen by name. Without a name, the tables are listed. Everything that was
+to be had, or it is wrong, a table can be chosen by name: layouts are the same within a line of Node. Without a name, the tables are listed. Everything that was
 computed with another layout is forgotten.",
     examples: &[
-        Example { why: "the tables that there are", line: "::v8load", shows: "node-0.10     node 0.10 (V8 3.14)" },
+        Example { why: "the tables that there are", line: "::v8load ! head -1", shows: "node-0.10     node 0.10 (V8 3.14)" },
         Example { why: "choose one", line: "::v8load node-0.10", shows: "V8 configured based on node-0.10" },
     ],
     see_also: &["load", "v8field"],
@@ -36,6 +36,7 @@ fn run(ctx: &mut Context<'_>) -> Result<()> {
         return Err(Error::failed(format!("unknown configuration: \"{name}\"")));
     };
     let layout = Layout::canned(table, ctx.session.image.width);
+    let layout = layout.ok_or_else(|| Error::failed(format!("{name} describes 64-bit processes only")))?;
     ctx.session.set_layout(Some(layout));
     ctx.out.item(&Table { name: table.name, description: table.description, chosen: true });
     Ok(())

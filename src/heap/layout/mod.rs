@@ -3,6 +3,7 @@
 //! Knows: v8dbg metadata, canned tables, versions; no other folder compares versions. Must not know: how an object
 //! is read.
 
+pub mod canned;
 pub mod field;
 pub mod kind;
 pub mod metadata;
@@ -11,6 +12,7 @@ mod types;
 mod v3_14;
 pub mod version;
 
+pub use canned::{CANNED, Canned};
 pub use field::Field;
 pub use kind::{InstanceType, Kind};
 pub use metadata::{Class, ClassField, Metadata};
@@ -31,26 +33,6 @@ pub enum Origin {
     /// A fallback for this version: it is in no metadata.
     Assumed,
 }
-
-/// A table of constants that can stand in for an image's own (`::v8load`).
-#[derive(Clone, Copy, Debug)]
-pub struct Canned {
-    /// The name that selects it.
-    pub name: &'static str,
-    /// What it describes.
-    pub description: &'static str,
-    /// The version that it was read from.
-    pub version: Version,
-    metadata: fn(Width) -> Metadata,
-}
-
-/// All canned tables.
-pub const CANNED: &[Canned] = &[Canned {
-    name: "node-0.10",
-    description: "node 0.10 (V8 3.14)",
-    version: Version { parts: [3, 14, 5, 9] },
-    metadata: v3_14::metadata,
-}];
 
 #[derive(Clone, Copy, Debug)]
 struct Resolved {
@@ -85,14 +67,12 @@ impl Layout {
             let version = version.or_else(|| CANNED.first().map(|c| c.version))?;
             return Some(Layout::resolve(version, image.width, metadata, Origin::Loaded));
         }
-        let line = |v: Version| [v.parts[0], v.parts[1]];
-        let canned = CANNED.iter().find(|c| version.is_some_and(|v| line(v) == line(c.version)))?;
-        Some(Layout::canned(canned, image.width))
+        Layout::canned(Canned::for_image(image, version)?, image.width)
     }
 
-    /// The layout that a canned table tells.
-    pub fn canned(table: &Canned, width: Width) -> Layout {
-        Layout::resolve(table.version, width, (table.metadata)(width), Origin::Canned)
+    /// The layout that a canned table tells; absent for pointers of a width that it was not made for.
+    pub fn canned(table: &Canned, width: Width) -> Option<Layout> {
+        Some(Layout::resolve(table.version, width, table.metadata(width)?, Origin::Canned))
     }
 
     /// Takes each constant from `metadata`, else from a fallback for `version`.
@@ -233,7 +213,7 @@ mod tests {
     use super::*;
 
     fn v3_14(width: Width) -> Layout {
-        Layout::canned(&CANNED[0], width)
+        Layout::canned(&CANNED[0], width).expect("3.14 is known in both widths")
     }
 
     #[test]
