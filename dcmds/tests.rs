@@ -246,7 +246,11 @@ const SNAPSHOT: usize = 12;
 
 /// Keys that no example shows: the sample core has no bound functions, no environment, no enumerations, and a pipe takes
 /// what ::jsstack -p tells.
-const SHOWN_NOWHERE: [(&str, &str); 9] = [
+const SHOWN_NOWHERE: [(&str, &str); 13] = [
+    ("jsasync", "address"),
+    ("jsasync", "promises"),
+    ("jsasync", "kind"),
+    ("jsasync", "frames"),
     ("jsfunction", "wraps"),
     ("jsfunction", "this"),
     ("jsfunction", "arguments"),

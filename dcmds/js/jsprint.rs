@@ -2,7 +2,7 @@
 
 use jsdb::heap::inspect::{self, Inspected, Limits, Shape, TextOptions};
 use jsdb::heap::object;
-use jsdb::heap::property::{Key, PropertyValue, Traits};
+use jsdb::heap::property::{PropertyValue, Traits};
 use jsdb::heap::{self, Heap, Kind, Progress, Tagged, elements};
 use jsdb::image::Addr;
 use jsdb::shell::json::Is;
@@ -249,22 +249,11 @@ fn find_member(
 }
 
 fn property(heap: Heap<'_>, object: Tagged, name: &str) -> jsdb::heap::Result<Option<PropertyValue>> {
-    let has_properties = matches!(
-        heap.kind(object)?,
-        Some(Kind::JsObject | Kind::JsGlobalObject | Kind::JsBuiltinsObject | Kind::JsFunction)
-    );
-    if !has_properties {
+    let has_properties = |kind: Kind| kind.has_properties() || kind == Kind::JsFunction;
+    if !heap.kind(object)?.is_some_and(has_properties) {
         return Ok(None);
     }
-    let found = object::properties(heap, object)?;
-    Ok(found
-        .list
-        .iter()
-        .find(|p| match p.key {
-            Key::Index(index) => name == index.to_string(),
-            key => inspect::key_text(heap, key) == name,
-        })
-        .map(|p| p.value))
+    object::named(heap, object, name)
 }
 
 struct Printed<'p> {

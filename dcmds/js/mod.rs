@@ -5,6 +5,7 @@ use jsdb::shell::{Dcmd, Walker};
 mod findjsobjects;
 mod frames;
 mod jsarray;
+mod jsasync;
 mod jsclosure;
 mod jsconstructor;
 mod jsfindrefs;
@@ -20,6 +21,7 @@ mod jsstack;
 pub const DCMDS: &[&Dcmd] = &[
     &findjsobjects::DCMD,
     &jsarray::DCMD,
+    &jsasync::DCMD,
     &jsclosure::DCMD,
     &jsconstructor::DCMD,
     &jsfindrefs::DCMD,

@@ -3,9 +3,10 @@
 use jsdb::shell::{Dcmd, Walker};
 
 mod nodebuffer;
+mod nodeinfo;
 
 /// The dcmds of this subject, in the order of `::dcmds`.
-pub const DCMDS: &[&Dcmd] = &[&nodebuffer::DCMD];
+pub const DCMDS: &[&Dcmd] = &[&nodebuffer::DCMD, &nodeinfo::DCMD];
 
 /// Its walkers.
 pub const WALKERS: &[&Walker] = &[];

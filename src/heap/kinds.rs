@@ -4,7 +4,7 @@
 //!
 //! Knows: where an object's map and a map's type are, V8 `objects.h`. Must not know: properties.
 
-use super::layout::shape::{DescriptorShape, LengthShape, TypeSize};
+use super::layout::shape::{DescriptorShape, LengthShape, PageShape, TypeSize};
 use super::object::PROPERTY_ARRAY_LENGTH;
 use super::words::{Reader, Run, Words};
 use super::{Field, Heap, InstanceType, Kind, Result, Tagged};
@@ -33,6 +33,7 @@ pub struct Facts {
     pub function_shared: i64,
     kinds: Vec<Option<Kind>>,
     type_size: TypeSize,
+    pages: Option<PageShape>,
     /// Instance size in a map, in words.
     instance_size: i64,
     /// Length of a string, and how it is stored.
@@ -65,6 +66,7 @@ impl Facts {
             function_shared: offset(Field::JsFunctionShared)?,
             kinds: (0..=layout.last_type()).map(|t| layout.kind(InstanceType(t))).collect(),
             type_size: layout.shapes.type_size,
+            pages: layout.shapes.pages,
             instance_size: offset(Field::MapInstanceSize)?,
             string_length: (offset(Field::StringLength)?, layout.shapes.string_length),
             string_chars: offset(Field::SeqOneByteChars)?,
@@ -82,6 +84,8 @@ pub struct Kinds<'w, 's> {
     reader: Reader<'w, 's>,
     /// What [`Kinds::by_map`] gave of late: most words that a pass meets are maps, or among a few constants.
     recent: Vec<(u64, Option<Option<Kind>>)>,
+    /// The page that was asked for last, and whether it was left behind.
+    page: (u64, bool),
 }
 
 /// How many answers are remembered.
@@ -90,7 +94,7 @@ const RECENT: usize = 2048;
 impl<'w, 's> Kinds<'w, 's> {
     /// Of objects in `words`.
     pub fn new(words: &'w Words<'s>, facts: &'w Facts) -> Kinds<'w, 's> {
-        Kinds { facts, reader: Reader::new(words), recent: vec![(0, None); RECENT] }
+        Kinds { facts, reader: Reader::new(words), recent: vec![(0, None); RECENT], page: (u64::MAX, false) }
     }
 
     /// The word at `offset` from `object`'s tagged address.
@@ -191,6 +195,19 @@ impl<'w, 's> Kinds<'w, 's> {
             _ => return None,
         };
         size.checked_next_multiple_of(word)
+    }
+
+    /// Whether `addr` lies in a page of the heap that the last collection left behind.
+    pub fn is_left_behind(&mut self, addr: u64) -> bool {
+        let Some(shape) = self.facts.pages else { return false };
+        let page = addr & !(shape.size - 1);
+        if self.page.0 != page {
+            let flags = self.reader.word(page + shape.flags);
+            // No page has flags beyond these; other memory may have anything there.
+            let left_behind = |flags: u64| flags >> 32 == 0 && flags & PageShape::MASK == PageShape::LEFT_BEHIND;
+            self.page = (page, flags.is_some_and(left_behind));
+        }
+        self.page.1
     }
 
     /// The words of the PropertyArray at `array`.

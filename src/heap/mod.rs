@@ -46,6 +46,7 @@ pub mod testing;
 #[cfg(test)]
 mod tests;
 pub mod value;
+pub mod waiting;
 pub mod whatis;
 pub mod words;
 

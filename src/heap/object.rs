@@ -8,6 +8,7 @@ use super::dictionary::{self, Keys};
 use super::elements::{Element, Elements};
 use super::layout::shape::{DescriptorShape, DoubleFields, PropertiesStore};
 use super::property::{Attributes, Key, Place, Property, PropertyValue, Traits};
+use super::string::escape;
 use super::{Field, Heap, JsString, Kind, Result, Tagged};
 use crate::image::Addr;
 
@@ -32,6 +33,19 @@ pub fn properties(heap: Heap<'_>, object: Tagged) -> Result<Properties> {
         out.list.retain(|property| !is_internal(heap, property));
     }
     Ok(out)
+}
+
+/// The value of the property `name` of the JSObject at `object` itself; absent when it has none.
+///
+/// # Errors
+/// As [`properties`].
+pub fn named(heap: Heap<'_>, object: Tagged, name: &str) -> Result<Option<PropertyValue>> {
+    let found = properties(heap, object)?;
+    let is_named = |property: &&Property| match property.key {
+        Key::Index(index) => name == index.to_string(),
+        Key::Name(key) => heap.name_units(key, name.len() + 1).is_some_and(|text| escape(&text.units) == name),
+    };
+    Ok(found.list.iter().find(is_named).map(|property| property.value))
 }
 
 /// The properties of the JSObject at `object`, those that V8 itself put there included.

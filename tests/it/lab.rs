@@ -42,9 +42,13 @@ struct Process {
 impl Process {
     /// Runs `program` of the lab with `args` in `folder`, with an empty environment.
     fn start(node: &Path, folder: &Path, program: &str, args: &[&str]) -> Process {
-        let mut child = Command::new(node)
-            .arg(needs::fixtures().join("lab").join(program))
-            .args(args)
+        let mut command = Command::new(node);
+        Process::spawn(command.arg(needs::fixtures().join("lab").join(program)).args(args), folder)
+    }
+
+    /// Runs `command` in `folder`, with an empty environment.
+    fn spawn(command: &mut Command, folder: &Path) -> Process {
+        let mut child = command
             .env_clear()
             .current_dir(folder)
             .stdin(Stdio::piped())
@@ -160,6 +164,36 @@ pub fn nodes(line: &str) -> Result<Taken, Lacking> {
     Ok(Taken { core: process.gcore(&folder).path, held, folder })
 }
 
+/// As [`nodes`], but killed, so that the kernel writes the core, and without the executable: gone, as on another machine.
+pub fn killed_nodes(line: &str) -> Result<Taken, Lacking> {
+    let installed = needs::node_of_line(line)?;
+    kernel_cores()?;
+    let folder = needs::scratch(&format!("killed-{line}"));
+    let node = folder.join("node");
+    std::fs::copy(installed, &node).expect("the executable can be copied");
+    let mut shell = Command::new("sh");
+    shell.args(["-c", r#"ulimit -c unlimited && exec "$0" "$1""#]).arg(&node);
+    let mut process = Process::spawn(shell.arg(needs::fixtures().join("lab/nodes.js")), &folder);
+    let held = process.says();
+    checked(Command::new("kill").args(["-ABRT", &process.child.id().to_string()]));
+    let _ = process.child.wait();
+    std::fs::remove_file(&node).expect("the executable can be removed");
+    let mut written = std::fs::read_dir(&folder).expect("the folder is there").filter_map(Result::ok);
+    match written.next() {
+        Some(core) => Ok(Taken { core: core.path(), held, folder }),
+        None => Err("needs to be allowed to write cores (ulimit -H -c)".to_owned()),
+    }
+}
+
+/// Whether the kernel writes cores where a process runs.
+fn kernel_cores() -> Result<(), Lacking> {
+    let pattern = std::fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default();
+    if pattern.starts_with(['|', '/']) {
+        return Err("needs a kernel that writes cores where the process runs (kernel.core_pattern)".to_owned());
+    }
+    Ok(())
+}
+
 /// A core that one test looks at, and no other.
 #[derive(Debug)]
 pub struct Taken {
@@ -181,10 +215,7 @@ pub fn crash() -> Result<&'static Core, &'static Lacking> {
     static CORE: OnceLock<Result<Core, Lacking>> = OnceLock::new();
     let make = || {
         let node = needs::node()?;
-        let pattern = std::fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap_or_default();
-        if pattern.starts_with(['|', '/']) {
-            return Err("needs a kernel that writes cores where the process runs (kernel.core_pattern)".to_owned());
-        }
+        kernel_cores()?;
         let folder = needs::scratch("crash");
         let program = needs::fixtures().join("lab/crash.js");
         let output = Command::new("sh")

@@ -4,7 +4,7 @@
 
 use crate::fixtures::table;
 use crate::fixtures::written::{Written, written, written_since};
-use crate::lab;
+use crate::lab::{self, Taken};
 use crate::needs::left_out;
 use crate::session::Session;
 use serde_json::Value;
@@ -50,8 +50,9 @@ fn holds(line: &str, path: &str) -> bool {
     }
 }
 
-fn check(line: &str) {
-    let taken = match lab::nodes(line) {
+/// Holds a core of `nodes.js` on the Node of `line` to the tables.
+fn check(line: &str, taken: Result<Taken, String>) {
+    let taken = match taken {
         Ok(taken) => taken,
         Err(why) => return left_out(&why),
     };
@@ -84,6 +85,16 @@ fn check(line: &str) {
             asked.push(format!("{NODES} | ::jsprint {path} | ::jsconstructor"));
             rows.push((format!("{path}'s constructor"), Some(Written::Text(constructor.to_owned())), true));
         }
+    }
+    asked.push("::nodeinfo ! head -1".to_owned());
+    rows.push(("version".to_owned(), Some(Written::Text(format!("node:      v{version}"))), true));
+    if number(line) >= 12.0 {
+        asked.push(
+            "::jsasync ! grep -A 1 'await sleeper' | sed -e 's/.*aw/aw/' -e 's/ (.* line/ line/' -e 's/ column.*//'"
+                .to_owned(),
+        );
+        let waiting = "await sleeper line 5\nawaited by waiter line 9";
+        rows.push(("async stack".to_owned(), Some(Written::Text(waiting.to_owned())), true));
     }
     asked.push("::findjsobjects -c Peg | ::findjsobjects | ::jsprint n ! sort -n | uniq | wc -l".to_owned());
     rows.push(("pegs found".to_owned(), Some(Written::Text("1000".to_owned())), true));
@@ -156,11 +167,18 @@ fn stack(line: &str, session: &Session<'_>) -> Vec<String> {
     all_wrong
 }
 
+#[test]
+fn cores_of_the_kernel_need_no_executable() {
+    for line in ["20", "22", "24", "26"] {
+        check(line, lab::killed_nodes(line));
+    }
+}
+
 macro_rules! lines {
     ($($test:ident: $line:literal),* $(,)?) => {
         $(#[test]
         fn $test() {
-            check($line);
+            check($line, lab::nodes($line));
         })*
     };
 }

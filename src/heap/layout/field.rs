@@ -262,6 +262,15 @@ fields! {
     JsPromiseResult: class(JsPromiseResult, "JSPromise", "result").or(Beside(JsObjectElements, 1)).since(6, 0);
     /// Flags of a JSPromise: its state in the low two bits (V8 `js-promise.h`).
     JsPromiseFlags: class(JsPromiseFlags, "JSPromise", "flags").or(Beside(JsPromiseResult, 1)).since(6, 8);
+    /// Next reaction of the same promise (V8 `promise.tq`, PromiseReaction).
+    ReactionNext: class(ReactionNext, "PromiseReaction", "next").or(Words(1)).since(6, 8).until(12, 0),
+        class(ReactionNext, "PromiseReaction", "next").or(Words(2)).since(12, 0);
+    /// What a reaction calls when the promise is fulfilled.
+    ReactionFulfill: class(ReactionFulfill, "PromiseReaction", "fulfill_handler").or(Beside(ReactionNext, 2));
+    /// The promise that a reaction settles in turn, or what can settle one.
+    ReactionPromise: class(ReactionPromise, "PromiseReaction", "promise_or_capability").or(Beside(ReactionNext, 3));
+    /// Slot of a context made for an `await` that has the function that waits (an index).
+    AwaitGenerator: constant(AwaitGenerator, "context_idx_await_generator").or(Value(2)).since(7, 0);
     /// Function of a JSGeneratorObject (V8 `js-generator.tq`).
     GeneratorFunction: class(GeneratorFunction, "JSGeneratorObject", "function").or(Beside(JsObjectElements, 1));
     /// Receiver of a JSGeneratorObject.

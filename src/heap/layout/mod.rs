@@ -189,9 +189,7 @@ fn kinds(metadata: &Metadata, fields: &[Option<Resolved>], shapes: &Shapes) -> V
             *slot = Some(kind);
         }
     }
-    if shapes.type_size == shape::TypeSize::Half {
-        kind::add_embedder_objects(metadata, &mut out);
-    }
+    kind::add_embedder_objects(metadata, &mut out);
     out
 }
 

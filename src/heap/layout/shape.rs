@@ -219,6 +219,23 @@ pub enum StatementMark {
     Flags,
 }
 
+/// The pages of V8's heap, and what tells those apart whose objects the last collection left behind: they are dead, or
+/// have moved (V8 `memory-chunk.h`, `MemoryChunk::Flag`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PageShape {
+    /// The size of a page, and what it is aligned to.
+    pub size: u64,
+    /// Where in a page its flags are: a word.
+    pub flags: u64,
+}
+
+impl PageShape {
+    /// Which flags tell: two of what points to the page and from it, both halves of the new space.
+    pub const MASK: u64 = 0x1f;
+    /// Their values for a page of the half that is left behind: `POINTERS_TO_HERE_ARE_INTERESTING | FROM_PAGE`.
+    pub const LEFT_BEHIND: u64 = 0x0a;
+}
+
 /// The order of elements kinds after that of a dictionary (V8 `elements-kind.h`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ElementsOrder {
@@ -385,6 +402,8 @@ pub struct Shapes {
     pub generators: GeneratorMarks,
     /// How source positions are written.
     pub positions: PositionTable,
+    /// The pages of the heap; absent where nothing is known of them.
+    pub pages: Option<PageShape>,
 }
 
 impl Shapes {
@@ -456,6 +475,10 @@ impl Shapes {
             } else {
                 GeneratorMarks { executing: -1, closed: 0 }
             },
+            pages: from(6, 0).then(|| PageShape {
+                size: if from(7, 0) { 1 << 18 } else { 1 << 19 },
+                flags: if from(12, 0) { 0 } else { 8 },
+            }),
             positions: PositionTable {
                 statements: if from(14, 2) { StatementMark::Flags } else { StatementMark::Sign },
                 entry: if from(8, 0) { -1 } else { 0 },

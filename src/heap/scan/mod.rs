@@ -151,7 +151,7 @@ impl Scanner<'_, '_> {
         // Where the object ends that was met last: what lies in it is no object of its own.
         let mut end = 0;
         let done = chunk.matching(width, Pattern::TAGGED, &mut buffer, |addr, map| {
-            if addr < end {
+            if addr < end || self.decoder.kinds().is_left_behind(addr) {
                 return Ok(());
             }
             found.statistics.type_reads += 1;
