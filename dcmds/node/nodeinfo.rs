@@ -18,9 +18,9 @@ pub static DCMD: Dcmd = Dcmd {
 Shows what the object `process` of the program says: the version of Node and of what it is linked with, the platform, the
 process, its arguments. What it does not say, or cannot be read, is left out.",
     examples: &[Example { why: "which Node, and on what", line: "::nodeinfo ! head -3", shows: r##"
-node:      version
+node:      v0.10.48
 v8:        3.14.5.11
-platform:  5
+platform:  linux x64
 "## }],
     see_also: &["status", "findjsobjects"],
     json: &[
@@ -74,12 +74,15 @@ fn run(ctx: &mut Context<'_>) -> Result<()> {
 fn process(session: &Session, heap: Heap<'_>) -> Result<Option<Tagged>> {
     let index = session.objects(Scope::Anonymous)?;
     let of_class = |name: &str| name == "process" || name == "EventEmitter";
-    let groups = index.groups().iter().filter(|group| !group.is_garbage());
-    let groups = groups.filter(|group| index.constructor(group).is_some_and(|name| of_class(&name)));
+    let groups = index.groups().iter().filter(|group| index.constructor(group).is_some_and(|name| of_class(&name)));
     let mut objects = groups.flat_map(|group| index.objects(group).take(MOST));
+    // Memory that was once part of such an object can look like one.
     Ok(objects.find(|&word| {
-        let has = |name: &str| object::named(heap, word, name).is_ok_and(|value| value.is_some());
-        has("versions") && has("execPath")
+        let kind = |name: &str| match object::named(heap, word, name) {
+            Ok(Some(PropertyValue::Tagged(value))) => heap.kind(value).ok().flatten(),
+            _ => None,
+        };
+        kind("versions") == Some(Kind::JsObject) && kind("argv") == Some(Kind::JsArray)
     }))
 }
 

@@ -9,6 +9,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 /// A core of a fixture program.
 #[derive(Debug)]
@@ -64,6 +65,19 @@ impl Process {
         let mut line = String::new();
         self.said.read_line(&mut line).expect("the program speaks UTF-8");
         serde_json::from_str(&line).expect("the program says JSON")
+    }
+
+    /// Waits until it reads its standard input, having said all that it says.
+    fn settles(&self) {
+        let doing = format!("/proc/{}/syscall", self.child.id());
+        for _ in 0..1000 {
+            // The number of the system call, here read, and its first argument, the file.
+            if std::fs::read_to_string(&doing).is_ok_and(|call| call.starts_with("0 0x0 ")) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        panic!("the program reads its input, in time");
     }
 
     /// Takes every kind of core.
@@ -161,6 +175,7 @@ pub fn nodes(line: &str) -> Result<Taken, Lacking> {
     let folder = needs::scratch(&format!("nodes-{line}"));
     let mut process = Process::start(&node, &folder, "nodes.js", &[]);
     let held = process.says();
+    process.settles();
     Ok(Taken { core: process.gcore(&folder).path, held, folder })
 }
 
@@ -175,6 +190,7 @@ pub fn killed_nodes(line: &str) -> Result<Taken, Lacking> {
     shell.args(["-c", r#"ulimit -c unlimited && exec "$0" "$1""#]).arg(&node);
     let mut process = Process::spawn(shell.arg(needs::fixtures().join("lab/nodes.js")), &folder);
     let held = process.says();
+    process.settles();
     checked(Command::new("kill").args(["-ABRT", &process.child.id().to_string()]));
     let _ = process.child.wait();
     std::fs::remove_file(&node).expect("the executable can be removed");
