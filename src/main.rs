@@ -58,6 +58,9 @@ fn main() -> ExitCode {
         let _ = complain(&format!("warning: {warning}"), 0);
     }
     let mut session = Session::new(image);
+    if let Some(warning) = session.layout_warning() {
+        let _ = complain(&format!("warning: {warning}"), 0);
+    }
     session.commands = Registry::new(dcmds::all(), dcmds::walkers());
     session.settings = settings;
     session.image.naming.distance = cli.distance.unwrap_or(0);

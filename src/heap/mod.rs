@@ -15,6 +15,7 @@ pub mod descriptor;
 pub mod dictionary;
 pub mod elements;
 pub mod error;
+pub mod error_stack;
 pub mod frame;
 pub mod function;
 #[cfg(test)]

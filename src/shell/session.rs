@@ -86,6 +86,11 @@ impl Session {
         }
     }
 
+    /// What a user should know of how V8 was recognised.
+    pub fn layout_warning(&self) -> Option<String> {
+        self.layout.as_ref()?.warning()
+    }
+
     /// The one door for a change of layout: every cache that was computed with the old one is dropped.
     pub fn set_layout(&mut self, layout: Option<Layout>) {
         self.layout = layout;

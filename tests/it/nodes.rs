@@ -8,6 +8,7 @@ use crate::lab::{self, Taken};
 use crate::needs::left_out;
 use crate::session::Session;
 use serde_json::Value;
+use std::path::Path;
 
 /// The object that holds what came since Node 0.10.
 const NODES: &str = "::findjsobjects -p shelfOfNodes";
@@ -86,6 +87,13 @@ fn check(line: &str, taken: Result<Taken, String>) {
             rows.push((format!("{path}'s constructor"), Some(Written::Text(constructor.to_owned())), true));
         }
     }
+    if number(line) >= LINES_SINCE {
+        asked.push(format!(
+            "{VALUES} | ::jsprint wrapped.error ! sed -n -e 's/ (.* line/ line/' -e '3,4s/ column.*//p'"
+        ));
+        let made = "        \"at wrapped line 207\n        \"at Lab line 26";
+        rows.push(("an error's stack".to_owned(), Some(Written::Text(made.to_owned())), false));
+    }
     asked.push("::nodeinfo ! head -1".to_owned());
     rows.push(("version".to_owned(), Some(Written::Text(format!("node:      v{version}"))), true));
     if number(line) >= 12.0 {
@@ -128,7 +136,7 @@ fn generator(is: &Value) -> Option<Written> {
 
 /// Where a generator of the table waits: known from Node 8 on, whose functions are interpreted.
 fn waiting(is: &Value, line: &str) -> Option<Written> {
-    let at = is.get("line").filter(|_| number(line) >= 8.0)?;
+    let at = is.get("line").filter(|_| number(line) >= LINES_SINCE)?;
     Some(Written::Text(format!(":{at}:")))
 }
 
@@ -154,7 +162,7 @@ fn stack(line: &str, session: &Session<'_>) -> Vec<String> {
         if line != "0.10" {
             has(&format!("posn: line {defined}"));
         }
-        if number(line) >= 8.0 {
+        if number(line) >= LINES_SINCE {
             has(&format!("at: line {executing} column"));
         }
         for (at, argument) in arguments.iter().enumerate() {
@@ -167,6 +175,56 @@ fn stack(line: &str, session: &Session<'_>) -> Vec<String> {
     all_wrong
 }
 
+/// What README's table tells: a feature, the first line of Node that has it, and the first on which jsdb shows it, with
+/// README's note where those differ. `check` holds every line to just this.
+const FEATURES: [(&str, f64, f64, &str); 12] = [
+    ("values of ECMAScript 5, of every kind in memory", 0.10, 0.10, ""),
+    ("objects by constructor, each once", 0.10, 0.10, ""),
+    ("variables of closures", 0.10, 0.10, ""),
+    ("stack: functions, receivers, arguments", 0.10, 0.10, ""),
+    ("stack: the line being executed", 0.10, LINES_SINCE, "1"),
+    ("errors: where they were made", 0.10, LINES_SINCE, "1"),
+    ("symbols, Map, Set, WeakMap, promises, buffers, views", 0.12, 0.12, ""),
+    ("classes, generators", 4.0, 4.0, ""),
+    ("async functions: who waits for whom", 8.0, ASYNC_SINCE, "2"),
+    ("BigInt, Proxy, frozen and sealed arrays", 10.0, 10.0, ""),
+    ("private members", 12.0, 12.0, ""),
+    ("weak references", 14.0, 14.0, ""),
+];
+
+/// The first line of Node whose frames tell which line they are at.
+const LINES_SINCE: f64 = 8.0;
+/// The first line of Node whose promises tell which async function waits.
+const ASYNC_SINCE: f64 = 12.0;
+
+/// README's table of lines and features.
+fn support() -> String {
+    let mut out = format!("| | {} |\n|---|{}\n", LINES.join(" | "), "---|".repeat(LINES.len()));
+    for (feature, exists, shown, note) in FEATURES {
+        let cell = |line: &&str| match number(line) {
+            n if n < exists => "–".to_owned(),
+            n if n < shown => format!("no ({note})"),
+            _ => "yes".to_owned(),
+        };
+        out += &format!("| {feature} | {} |\n", LINES.iter().map(cell).collect::<Vec<_>>().join(" | "));
+    }
+    out
+}
+
+#[test]
+fn the_table_of_readme_is_what_every_line_is_held_to() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(&path).expect("README is there");
+    let (before, rest) = readme.split_once("<!-- table of nodes -->\n").expect("the table has a place");
+    let (table, after) = rest.split_once("<!-- end of table of nodes -->").expect("its end has a place");
+    if table == support() {
+        return;
+    }
+    assert!(std::env::var_os("JSDB_BLESS").is_some(), "README's table of nodes is not that of FEATURES: JSDB_BLESS=1");
+    let made = format!("{before}<!-- table of nodes -->\n{}<!-- end of table of nodes -->{after}", support());
+    std::fs::write(&path, made).expect("README can be written");
+}
+
 #[test]
 fn cores_of_the_kernel_need_no_executable() {
     for line in ["20", "22", "24", "26"] {
@@ -176,6 +234,9 @@ fn cores_of_the_kernel_need_no_executable() {
 
 macro_rules! lines {
     ($($test:ident: $line:literal),* $(,)?) => {
+        /// Every line of Node, the oldest first.
+        const LINES: &[&str] = &[$($line),*];
+
         $(#[test]
         fn $test() {
             check($line, lab::nodes($line));

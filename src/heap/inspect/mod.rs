@@ -273,7 +273,12 @@ impl Inspector<'_> {
                 properties: found
                     .list
                     .iter()
-                    .map(|p: &Property| (key_name(self.heap, p.key), self.property(p.value, depth - 1)))
+                    .map(|p: &Property| {
+                        let name = key_name(self.heap, p.key);
+                        let stack = self.error_stack(object, &name, p.value);
+                        let value = stack.unwrap_or_else(|| self.property(p.value, depth - 1));
+                        (name, value)
+                    })
                     .collect(),
                 traits: found.traits,
                 failure: found.traits.bad_layout.then(|| "its properties are kept in an unknown way".to_owned()),

@@ -3,9 +3,11 @@
 //! Knows: what of each is shown, and by which names. Must not know: how the tree is laid out (`text`).
 
 use super::{Inspected, Inspector, Shape};
+use crate::heap::error_stack::{self, ErrorStack};
 use crate::heap::generator::{Generator, GeneratorState};
 use crate::heap::layout::shape::LineTable;
 use crate::heap::promise::{self, PromiseState};
+use crate::heap::property::PropertyValue;
 use crate::heap::{Field, Kind, Result, Tagged, bigint, buffer, collection, describe, string};
 
 /// How many bytes of a buffer are shown, as by Node's own `buffer.INSPECT_MAX_BYTES`.
@@ -70,6 +72,29 @@ impl Inspector<'_> {
             },
             Err(error) => Shape::Bad(format!("<{} ({error})>", self.class(object))),
         }
+    }
+
+    /// The stack of the error at `object`, in place of the accessor that is its property `name`; nothing for any other
+    /// property or object.
+    pub(super) fn error_stack(&self, object: Tagged, name: &string::Text, value: PropertyValue) -> Option<Inspected> {
+        let computed = matches!(value, PropertyValue::Native(_) | PropertyValue::Accessor { .. });
+        if !computed || name.to_utf8() != "stack" || !error_stack::is_error(self.heap, object) {
+            return None;
+        }
+        let plain = |text: String| {
+            let text = string::Text { units: text.encode_utf16().collect(), cut: None };
+            Inspected { word: None, shape: Shape::String { text, capacity: self.limits.string } }
+        };
+        Some(match error_stack::stack(self.heap, object)? {
+            ErrorStack::Text(word) => Inspected { word: Some(word), shape: self.string(word) },
+            ErrorStack::Frames(frames) => Inspected {
+                word: None,
+                shape: Shape::Array {
+                    length: u32::try_from(frames.len()).unwrap_or(u32::MAX),
+                    elements: (0..).zip(frames.iter().map(|frame| plain(frame.text()))).collect(),
+                },
+            },
+        })
     }
 
     /// A promise in versions where it is an ordinary object; nothing for any other object.

@@ -70,6 +70,16 @@ impl Layout {
         Layout::canned(Canned::for_image(image, version)?, image.width)
     }
 
+    /// What a user should know of this layout: that its V8 is none that jsdb was made for.
+    pub fn warning(&self) -> Option<String> {
+        let line = |v: Version| [v.parts[0], v.parts[1]];
+        let known = CANNED.iter().any(|canned| line(canned.version) == line(self.version));
+        let [major, minor] = line(self.version);
+        (!known).then(|| {
+            format!("V8 {major}.{minor} is unknown to jsdb: what its metadata leaves out may be missing, or wrong")
+        })
+    }
+
     /// The layout that a canned table tells; absent for pointers of a width that it was not made for.
     pub fn canned(table: &Canned, width: Width) -> Option<Layout> {
         Some(Layout::resolve(table.version, width, table.metadata(width)?, Origin::Canned))
@@ -221,6 +231,14 @@ mod tests {
         assert_eq!(layout.origin(Field::SharedScopeInfo), Some(Origin::Assumed));
         assert_eq!(layout.origin(Field::ContextNative), None);
         assert!(matches!(layout.get(Field::ContextNative), Err(Error::NoField { field: Field::ContextNative, .. })));
+    }
+
+    #[test]
+    fn an_unknown_version_is_said() {
+        let mut layout = v3_14(Width::W64);
+        assert_eq!(layout.warning(), None);
+        layout.version = Version::line(99, 1);
+        assert!(layout.warning().is_some_and(|warning| warning.starts_with("V8 99.1 is unknown")));
     }
 
     #[test]

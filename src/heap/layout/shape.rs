@@ -219,6 +219,46 @@ pub enum StatementMark {
     Flags,
 }
 
+/// How an error keeps the frames of where it was made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CallSites {
+    /// To 6.x, and from 14.0: words in one array.
+    Flat(FlatFrames),
+    /// 7.0 to 8.x: an array of frames that each refer to such an array (V8 `stack-frame-info.tq`, StackTraceFrame).
+    ByReference(FlatFrames),
+    /// An array of objects: fields, in words from their start (V8 `call-site-info.tq`).
+    Objects {
+        /// The function.
+        function: usize,
+        /// Its bytecode, or compiled code.
+        code: usize,
+        /// Where in that.
+        offset: usize,
+    },
+}
+
+/// Frames as words in an array (V8 `frame-array.h`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FlatFrames {
+    /// Words before the first frame.
+    pub header: usize,
+    /// Words to a frame.
+    pub stride: usize,
+    /// The function, in words from the start of the frame.
+    pub function: usize,
+    /// Its bytecode, or compiled code.
+    pub code: usize,
+    /// Where in that.
+    pub offset: usize,
+}
+
+/// V8 7.8: the number of frames; receiver, function, code, offset, flags, parameters.
+const FRAME_ARRAY: FlatFrames = FlatFrames { header: 1, stride: 6, function: 1, code: 2, offset: 3 };
+/// V8 6.2 and 6.8: without parameters.
+const FRAME_ARRAY_OF_FIVE: FlatFrames = FlatFrames { header: 1, stride: 5, function: 1, code: 2, offset: 3 };
+/// V8 14.6: code, receiver, function, offset, parameters, flags.
+const CALL_SITES: FlatFrames = FlatFrames { header: 0, stride: 6, function: 2, code: 0, offset: 3 };
+
 /// The pages of V8's heap, and what tells those apart whose objects the last collection left behind: they are dead, or
 /// have moved (V8 `memory-chunk.h`, `MemoryChunk::Flag`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -402,6 +442,8 @@ pub struct Shapes {
     pub generators: GeneratorMarks,
     /// How source positions are written.
     pub positions: PositionTable,
+    /// How an error keeps frames; absent where functions have no bytecode.
+    pub call_sites: Option<CallSites>,
     /// The pages of the heap; absent where nothing is known of them.
     pub pages: Option<PageShape>,
 }
@@ -474,6 +516,14 @@ impl Shapes {
                 GeneratorMarks { executing: -2, closed: -1 }
             } else {
                 GeneratorMarks { executing: -1, closed: 0 }
+            },
+            call_sites: match () {
+                () if from(14, 0) => Some(CallSites::Flat(CALL_SITES)),
+                () if from(12, 0) => Some(CallSites::Objects { function: 3, code: 1, offset: 4 }),
+                () if from(9, 0) => Some(CallSites::Objects { function: 2, code: 3, offset: 4 }),
+                () if from(7, 0) => Some(CallSites::ByReference(FRAME_ARRAY)),
+                () if from(6, 0) => Some(CallSites::Flat(FRAME_ARRAY_OF_FIVE)),
+                () => None,
             },
             pages: from(6, 0).then(|| PageShape {
                 size: if from(7, 0) { 1 << 18 } else { 1 << 19 },
