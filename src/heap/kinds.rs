@@ -40,6 +40,10 @@ pub struct Facts {
     string_length: (i64, LengthShape),
     /// Characters of a sequential string.
     string_chars: i64,
+    /// Bits of a type that tell the encoding of a string, and what they are for one byte a character.
+    one_byte: (u16, u16),
+    /// First instruction of a Code, and their size: where the metadata has both, code follows at once.
+    code: Option<(i64, i64)>,
     /// First descriptor of a DescriptorArray that is no FixedArray.
     descriptors: Option<i64>,
     /// Whether a word counts as a map only if its own map is that of maps. mdb_v8 asks for less of V8 3.14.
@@ -70,6 +74,11 @@ impl Facts {
             instance_size: offset(Field::MapInstanceSize)?,
             string_length: (offset(Field::StringLength)?, layout.shapes.string_length),
             string_chars: offset(Field::SeqOneByteChars)?,
+            one_byte: (
+                layout.find(Field::StringEncodingMask).unwrap_or(0) as u16,
+                layout.find(Field::OneByteStringTag).unwrap_or(0) as u16,
+            ),
+            code: offset(Field::CodeInstructionStart).ok().zip(offset(Field::CodeInstructionSize).ok()),
             descriptors: offset(Field::DescriptorHeader).ok(),
             strict: layout.shapes.descriptors != DescriptorShape::ValueIsIndex,
         })
@@ -88,6 +97,8 @@ pub struct Kinds<'w, 's> {
     page: (u64, bool),
 }
 
+/// V8 `kCodeAlignment`.
+const CODE_ALIGNMENT: u64 = 32;
 /// How many answers are remembered.
 const RECENT: usize = 2048;
 
@@ -183,15 +194,7 @@ impl<'w, 's> Kinds<'w, 's> {
                 let count = self.field(object, word as i64 - 1)? & 0xffff;
                 header as u64 + count * 3 * word
             }
-            Kind::String => {
-                let (offset, shape) = self.facts.string_length;
-                let length = self.field(object, offset)?;
-                let length = match shape {
-                    LengthShape::Smi => u64::try_from(Tagged(length).smi(self.facts.width)?).ok()?,
-                    LengthShape::Int => length & 0xffff_ffff,
-                };
-                self.facts.string_chars as u64 + 1 + length
-            }
+            Kind::String => self.string_size(object)?,
             _ => return None,
         };
         size.checked_next_multiple_of(word)
@@ -208,6 +211,66 @@ impl<'w, 's> Kinds<'w, 's> {
             self.page = (page, flags.is_some_and(left_behind));
         }
         self.page.1
+    }
+
+    /// The type and the kind of the objects whose map is `map`; none for what is no map.
+    pub fn instance(&mut self, map: u64) -> Option<(u16, Option<Kind>)> {
+        if map & 3 != 1 || !self.is_map(map) {
+            return None;
+        }
+        let instance_type = self.type_by_map(map)?;
+        Some((instance_type, self.facts.kinds.get(usize::from(instance_type)).copied().flatten()))
+    }
+
+    /// As [`Kinds::size`], of any object whose `instance` [`Kinds::instance`] gave: and whether it is all of its size, or
+    /// only that of a part. None where nothing is known of it.
+    pub fn whole_size(
+        &mut self,
+        object: u64,
+        map: u64,
+        instance_type: u16,
+        kind: Option<Kind>,
+    ) -> Option<(u64, bool)> {
+        let word = self.facts.width.bytes();
+        match self.reader.byte(map.wrapping_add_signed(self.facts.instance_size))? {
+            0 => {}
+            words => return Some((u64::from(words) * word, true)),
+        }
+        let size = match kind? {
+            Kind::String => {
+                let (mask, one_byte) = self.facts.one_byte;
+                let header = self.facts.string_chars as u64 + 1;
+                // For one byte a character.
+                let size = self.string_size(object)?;
+                let more = if instance_type & mask == one_byte { 0 } else { size.checked_sub(header)? };
+                (size.checked_add(more)?, true)
+            }
+            Kind::Code => {
+                let (start, length) = self.facts.code?;
+                let length = self.field(object, length)? & 0xffff_ffff;
+                // V8 `Code::SizeFor`: instructions end at a multiple of the word, code at one of 32.
+                let size = (start as u64 + 1 + length).next_multiple_of(CODE_ALIGNMENT);
+                (size, !self.facts.strict || self.facts.type_size == TypeSize::Byte)
+            }
+            kind => (self.size(object, map, kind)?, true),
+        };
+        Some((size.0.checked_next_multiple_of(word)?, size.1))
+    }
+
+    /// The size of the sequential string at `object`, at one byte a character.
+    fn string_size(&mut self, object: u64) -> Option<u64> {
+        let (offset, shape) = self.facts.string_length;
+        let length = self.field(object, offset)?;
+        let length = match shape {
+            LengthShape::Smi => u64::try_from(Tagged(length).smi(self.facts.width)?).ok()?,
+            LengthShape::Int => length & 0xffff_ffff,
+        };
+        (self.facts.string_chars as u64 + 1).checked_add(length)
+    }
+
+    /// The words from the map of the object at `object` on, `count` of them.
+    pub fn words(&mut self, object: u64, count: usize) -> Option<Run<'s>> {
+        self.reader.words(object.wrapping_add_signed(self.facts.map), count)
     }
 
     /// The words of the PropertyArray at `array`.

@@ -21,6 +21,7 @@ pub mod function;
 #[cfg(test)]
 mod function_tests;
 pub mod generator;
+pub mod graph;
 #[cfg(test)]
 mod hostile;
 pub mod inspect;

@@ -6,6 +6,7 @@
 //! Knows: which pass fills what. Must not know: how passes work, who asks.
 
 use super::Result;
+use crate::heap::graph::Graph;
 use crate::heap::pointers::Pointers;
 use crate::heap::refs::References;
 use crate::heap::scan::{self, ObjectIndex, Scope};
@@ -20,6 +21,7 @@ pub struct Caches {
     anonymous: Scanned,
     with_brk: Scanned,
     pointers: OnceCell<Arc<Pointers>>,
+    graph: OnceCell<Arc<Graph>>,
     stack: OnceCell<Arc<Stack>>,
 }
 
@@ -68,6 +70,14 @@ impl Caches {
         kept(&self.pointers, || Ok(Pointers::new(heap, progress)?))
     }
 
+    /// All heap objects, and what keeps them alive.
+    ///
+    /// # Errors
+    /// Those of the pass.
+    pub fn graph(&self, heap: Heap<'_>, progress: &Progress) -> Result<Arc<Graph>> {
+        kept(&self.graph, || Ok(Graph::new(heap, progress)?))
+    }
+
     /// The stack that `unwind` gives, unwound once.
     ///
     /// # Errors
@@ -106,6 +116,8 @@ mod tests {
         assert!(Arc::ptr_eq(&references(), &references()));
         let pointers = || caches.pointers(heap, &progress).expect("the heap was scanned");
         assert!(Arc::ptr_eq(&pointers(), &pointers()));
+        let graph = || caches.graph(heap, &progress).expect("the heap was scanned");
+        assert!(Arc::ptr_eq(&graph(), &graph()));
     }
 
     #[test]
@@ -116,6 +128,7 @@ mod tests {
         let scope = Scope::Anonymous;
         assert!(matches!(caches.references(built.heap(), scope, &progress), Err(Error::Interrupted)));
         assert!(matches!(caches.pointers(built.heap(), &progress), Err(Error::Interrupted)));
+        assert!(matches!(caches.graph(built.heap(), &progress), Err(Error::Interrupted)));
         assert!(caches.known_objects(scope).is_none());
         cancel.store(false, Ordering::Relaxed);
         assert!(caches.references(built.heap(), scope, &progress).is_ok());

@@ -10,6 +10,7 @@ use super::out::Log;
 use super::registry::Registry;
 use super::settings::Settings;
 use super::{Error, Result, number};
+use crate::heap::graph::Graph;
 use crate::heap::pointers::{self, Pointers};
 use crate::heap::refs::References;
 use crate::heap::scan::{ObjectIndex, Scope};
@@ -135,6 +136,14 @@ impl Session {
     /// When there is no V8, or Ctrl-C ends the pass: then nothing is kept.
     pub fn pointers(&self) -> Result<Arc<Pointers>> {
         self.caches.pointers(self.heap()?, &self.progress)
+    }
+
+    /// All heap objects with their sizes, and what keeps them alive, found when first asked for.
+    ///
+    /// # Errors
+    /// As [`Session::objects`].
+    pub fn graph(&self) -> Result<Arc<Graph>> {
+        self.caches.graph(self.heap()?, &self.progress)
     }
 
     /// Visits the places in memory of a word, of which [`Session::pointers`] has only those that are tagged as heap

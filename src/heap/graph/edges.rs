@@ -1,0 +1,266 @@
+//! What objects refer to: every word of an object that is tagged and points to where an object begins.
+//!
+//! Words that V8 keeps raw are left out by the kind of the object. Machine code refers from the middle of its
+//! instructions, at any byte.
+//!
+//! Knows: which parts of which kinds are no words, which references are weak. Must not know: names (`naming`).
+
+use super::dominators::{Csr, WEAK};
+use super::index::Index;
+use super::objects::Object;
+use crate::heap::kinds::{Facts, Kinds};
+use crate::heap::layout::InstanceType;
+use crate::heap::words::Words;
+use crate::heap::{Error, Field, Heap, JsString, Kind, Progress, Result, Tagged, buffer, pass, string::Representation};
+use crate::image::{Addr, Width};
+
+/// How the words of the objects of a type are read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Reading {
+    /// All of them are tagged.
+    Words,
+    /// Only the map is.
+    MapAlone,
+    /// The first few.
+    Header,
+    /// Nothing: memory that holds no object.
+    Nothing,
+    /// Words, and instructions with words at any byte.
+    Instructions,
+    /// Words but for the last one, which is weak.
+    WeakTarget,
+    /// Pairs of a weak key and a value.
+    WeakKeys,
+}
+
+/// The words of a header before raw data: enough for that of bytecode.
+const HEADER: usize = 7;
+/// Words before the first pair of a table with weak keys: map, length, three numbers (V8 `hash-table.h`).
+const WEAK_KEYS_START: usize = 5;
+
+/// How objects of each type are read, by its number.
+pub(super) fn readings(heap: Heap<'_>) -> Vec<Reading> {
+    (0..=heap.layout().last_type())
+        .map(|number| {
+            let instance_type = InstanceType(number);
+            let name = heap.layout().type_name(instance_type).unwrap_or_default();
+            match heap.layout().kind(instance_type) {
+                Some(
+                    Kind::HeapNumber | Kind::FixedDoubleArray | Kind::FixedTypedArray | Kind::ByteArray | Kind::BigInt,
+                ) => Reading::MapAlone,
+                Some(Kind::ExternalArray | Kind::Foreign) => Reading::MapAlone,
+                Some(Kind::BytecodeArray) => Reading::Header,
+                Some(Kind::Filler) => Reading::Nothing,
+                Some(Kind::Code) => Reading::Instructions,
+                Some(Kind::JsWeakRef) => Reading::WeakTarget,
+                Some(Kind::FixedArray) if name == "EphemeronHashTable" => Reading::WeakKeys,
+                _ => Reading::Words,
+            }
+        })
+        .collect()
+}
+
+/// Bytes outside the heap that an object stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Outside {
+    data: u64,
+    length: u64,
+    owner: u32,
+}
+
+/// What a piece of the objects refers to.
+#[derive(Default)]
+struct Found {
+    counts: Vec<u32>,
+    targets: Vec<u32>,
+    outside: Vec<Outside>,
+}
+
+/// One thread of the pass.
+struct Reader<'w, 's> {
+    heap: Heap<'s>,
+    kinds: Kinds<'w, 's>,
+    index: &'w Index,
+    readings: &'w [Reading],
+    external: u16,
+}
+
+/// Objects that are worked on at a time.
+const PIECE: usize = 1 << 14;
+
+impl Reader<'_, '_> {
+    fn piece(&mut self, first: usize, objects: &[Object]) -> Result<Found> {
+        let mut found = Found { counts: Vec::with_capacity(objects.len()), ..Found::default() };
+        for (at, object) in objects.iter().enumerate() {
+            let before = found.targets.len();
+            self.object(object, &mut found.targets);
+            found.counts.push((found.targets.len() - before) as u32);
+            if let Some((data, length)) = self.outside(object) {
+                found.outside.push(Outside { data, length, owner: (first + at) as u32 });
+            }
+        }
+        Ok(found)
+    }
+
+    fn object(&mut self, object: &Object, targets: &mut Vec<u32>) {
+        let reading = self.readings.get(usize::from(object.instance_type)).copied().unwrap_or(Reading::Words);
+        let is_string = reading == Reading::Words && self.external != 0 && object.instance_type & self.external == 0;
+        let count = match reading {
+            Reading::Nothing => 0,
+            Reading::MapAlone => 1,
+            // Those that are made of others have a fixed size, of four words at most.
+            Reading::Words if is_string && object.words > 4 => 1,
+            Reading::Header => object.words.min(HEADER as u32),
+            _ => object.words,
+        } as usize;
+        let Some(run) = self.kinds.words(object.start | 1, count) else { return };
+        for (at, word) in run.iter().enumerate() {
+            if word & 1 == 0 {
+                continue;
+            }
+            let Some(target) = self.index.number(word & !3) else { continue };
+            let weak = match reading {
+                Reading::WeakTarget => at + 1 == count,
+                Reading::WeakKeys => at >= WEAK_KEYS_START && (at - WEAK_KEYS_START).is_multiple_of(2),
+                _ => false,
+            };
+            targets.push(if weak || word & 3 == 3 { target | WEAK } else { target });
+        }
+        if reading == Reading::Instructions {
+            let bytes = self.heap.space().bytes(Addr(object.start), count * self.kinds.facts.width.bytes() as usize);
+            let Ok(bytes) = bytes else { return };
+            match self.kinds.facts.width {
+                Width::W32 => unaligned::<4>(&bytes, |b| u64::from(u32::from_le_bytes(b)), self.index, targets),
+                Width::W64 => unaligned::<8>(&bytes, u64::from_le_bytes, self.index, targets),
+            }
+        }
+    }
+
+    /// Where the bytes are that `object` has outside the heap, and how many.
+    fn outside(&mut self, object: &Object) -> Option<(u64, u64)> {
+        let (heap, word) = (self.heap, Tagged(object.start + 1));
+        let kind = heap.layout().kind(InstanceType(object.instance_type))?;
+        let (data, length) = match kind {
+            Kind::JsArrayBuffer => {
+                let bytes = buffer::bytes(heap, word).ok()?;
+                (bytes.data, bytes.length as u64)
+            }
+            Kind::ExternalArray => {
+                let name = heap.layout().type_name(InstanceType(object.instance_type))?;
+                let length = u64::try_from(heap.smi(word, Field::FixedArrayLength).ok()?).ok()?;
+                (Addr(heap.word(word, Field::ExternalArrayPointer).ok()?.0), length.checked_mul(element_size(name))?)
+            }
+            Kind::String if object.words <= 4 => {
+                let string = JsString::load(heap, word).ok()?;
+                let Ok(Representation::External { chars, .. }) = string.representation() else { return None };
+                (chars, string.len() as u64 * if string.is_one_byte().ok()? { 1 } else { 2 })
+            }
+            _ => return None,
+        };
+        // Of characters in the program's own file there is but one copy, whoever refers to them.
+        let of_file = heap.image().mapping(data).is_none_or(|m| m.object.is_some() || m.file.is_some());
+        (length > 0 && length < 1 << 40 && !of_file).then_some((data.0, length))
+    }
+}
+
+/// The size of an element of the external array whose class is `class` (V8 `ExternalByteArray` to `ExternalPixelArray`).
+fn element_size(class: &str) -> u64 {
+    match class.trim_start_matches("External").trim_start_matches("Unsigned").trim_start_matches("Uint") {
+        "DoubleArray" | "Float64Array" => 8,
+        "ShortArray" | "16Array" | "Int16Array" => 2,
+        "IntArray" | "FloatArray" | "Int32Array" | "32Array" | "Float32Array" => 4,
+        _ => 1,
+    }
+}
+
+/// The tagged words at bytes that are no multiple of the word.
+fn unaligned<const N: usize>(bytes: &[u8], value: impl Fn([u8; N]) -> u64, index: &Index, targets: &mut Vec<u32>) {
+    for (at, window) in bytes.windows(N).enumerate() {
+        if at % N == 0 {
+            continue;
+        }
+        let Ok(window) = <[u8; N]>::try_from(window) else { continue };
+        let word = value(window);
+        if word & 3 == 1
+            && let Some(target) = index.number(word & !3)
+        {
+            targets.push(target);
+        }
+    }
+}
+
+/// What all `objects` refer to; and for those with bytes outside the heap, how many, ascending by object.
+///
+/// # Errors
+/// When the pass is cancelled, or there are more references than can be numbered (2^32).
+pub(super) fn find(
+    heap: Heap<'_>,
+    words: &Words<'_>,
+    facts: &Facts,
+    objects: &[Object],
+    index: &Index,
+    progress: &Progress,
+) -> Result<(Csr, Vec<(u32, u64)>)> {
+    let readings = readings(heap);
+    let external = heap.layout().find(Field::IsNotStringMask).and_then(|m| u16::try_from(m).ok()).unwrap_or(0);
+    let pieces: Vec<(usize, &[Object])> =
+        objects.chunks(PIECE).enumerate().map(|(at, piece)| (at * PIECE, piece)).collect();
+    let worker = || Reader { heap, kinds: Kinds::new(words, facts), index, readings: &readings, external };
+    let (found, _) = pass::run(&pieces, worker, |reader, (first, piece)| {
+        let found = reader.piece(*first, piece)?;
+        progress.advance(piece.iter().map(|o| u64::from(o.words)).sum::<u64>() * facts.width.bytes())?;
+        Ok(found)
+    })?;
+    let total: usize = found.iter().map(|f| f.targets.len()).sum();
+    if total > u32::MAX as usize || objects.len() >= WEAK as usize {
+        let (addr, value) = (Addr(0), i64::try_from(total).unwrap_or(i64::MAX));
+        return Err(Error::Implausible { addr, what: "number of references in the heap", value });
+    }
+    let mut graph = Csr { starts: Vec::with_capacity(objects.len() + 1), targets: Vec::with_capacity(total) };
+    graph.starts.push(0);
+    let (mut sum, mut outside) = (0, Vec::new());
+    for part in found {
+        for count in part.counts {
+            sum += count;
+            graph.starts.push(sum);
+        }
+        graph.targets.extend_from_slice(&part.targets);
+        outside.extend(part.outside);
+    }
+    Ok((graph, owned(outside)))
+}
+
+/// How many bytes each owner has. Bytes that lie in those of another are the other's: a slice has none of its own.
+fn owned(mut outside: Vec<Outside>) -> Vec<(u32, u64)> {
+    outside.sort_unstable_by_key(|o| (o.data, std::cmp::Reverse(o.length), o.owner));
+    let mut end = 0;
+    let mut owned = Vec::new();
+    for Outside { data, length, owner } in outside {
+        let own = data.saturating_add(length).saturating_sub(end.max(data));
+        if own > 0 {
+            owned.push((owner, own));
+            end = data.saturating_add(length);
+        }
+    }
+    owned.sort_unstable();
+    owned
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_that_are_shared_count_once() {
+        let of = |data, length, owner| Outside { data, length, owner };
+        let shared = vec![of(100, 50, 1), of(100, 50, 2), of(110, 10, 3), of(140, 20, 4), of(300, 5, 0)];
+        assert_eq!(owned(shared), [(0, 5), (1, 50), (4, 10)]);
+    }
+
+    #[test]
+    fn elements_have_the_size_of_their_class() {
+        let sizes = ["ExternalByteArray", "ExternalUnsignedShortArray", "ExternalInt32Array", "ExternalUint8ClampedArray"];
+        assert_eq!(sizes.map(element_size), [1, 2, 4, 1]);
+        assert_eq!(["ExternalDoubleArray", "ExternalUint16Array", "ExternalPixelArray"].map(element_size), [8, 2, 1]);
+    }
+}

@@ -1,0 +1,155 @@
+//! The graph of the heap: every object with its size, every reference, what keeps alive, and what goes with what.
+//!
+//! Columns and numbers: an object takes some forty bytes, a reference four. What a reference is called is read from the
+//! heap when it is asked for.
+//!
+//! Knows: the whole heap at once. Must not know: commands, caches.
+
+mod dominators;
+mod edges;
+mod index;
+mod objects;
+mod roots;
+#[cfg(test)]
+mod tests;
+
+pub use dominators::{Csr, WEAK};
+pub use roots::{Root, RootKind};
+
+use super::kinds::Facts;
+use super::layout::InstanceType;
+use super::words::Words;
+use super::{Heap, Kind, Progress, Result, Tagged};
+use dominators::Dominators;
+use index::Index;
+
+/// The number of an object in a [`Graph`]: they ascend with addresses.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Node(pub u32);
+
+/// All objects of a heap.
+#[derive(Debug)]
+pub struct Graph {
+    starts: Vec<u64>,
+    words: Vec<u32>,
+    types: Vec<u16>,
+    word_size: u64,
+    index: Index,
+    references: Csr,
+    /// Bytes outside the heap, by object, for those that have any.
+    outside: Vec<(u32, u64)>,
+    roots: Vec<Root>,
+    dominators: Dominators,
+    retained: Vec<u64>,
+}
+
+impl Graph {
+    /// The graph of `heap`.
+    ///
+    /// # Errors
+    /// When the layout lacks what a pass needs, the pass is cancelled, or there are more references than can be
+    /// numbered (2^32).
+    pub fn new(heap: Heap<'_>, progress: &Progress) -> Result<Graph> {
+        let facts = Facts::new(heap)?;
+        let words = Words::new(heap.image());
+        // Twice over memory: for objects, for roots; once more over the objects.
+        progress.begin(words.len() * 3);
+        let found = objects::find(&words, &facts, progress)?;
+        let starts: Vec<u64> = found.iter().map(|object| object.start).collect();
+        let index = Index::new(&starts, facts.width);
+        let (references, outside) = edges::find(heap, &words, &facts, &found, &index, progress)?;
+        let roots = roots::find(heap, &words, &found, &index, &references, progress)?;
+        let rooted: Vec<u32> = roots.iter().map(|root| root.object).collect();
+        let dominators = Dominators::new(&references, &rooted, progress)?;
+        let mut graph = Graph {
+            starts,
+            words: found.iter().map(|object| object.words).collect(),
+            types: found.iter().map(|object| object.instance_type).collect(),
+            word_size: facts.width.bytes(),
+            index,
+            references,
+            outside,
+            roots,
+            dominators,
+            retained: Vec::new(),
+        };
+        graph.retained = graph.dominators.retained(|node| graph.shallow(Node(node)) + graph.outside(Node(node)));
+        Ok(graph)
+    }
+
+    /// How many objects there are.
+    pub fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.starts.is_empty()
+    }
+
+    /// All objects.
+    pub fn nodes(&self) -> impl Iterator<Item = Node> + use<> {
+        (0..self.starts.len() as u32).map(Node)
+    }
+
+    /// The object at `word`.
+    pub fn node(&self, word: Tagged) -> Option<Node> {
+        word.is_object().then(|| self.index.number(word.untagged().0)).flatten().map(Node)
+    }
+
+    /// The tagged address of an object.
+    pub fn word(&self, node: Node) -> Tagged {
+        Tagged(self.starts[node.0 as usize] + 1)
+    }
+
+    /// The type of an object.
+    pub fn instance_type(&self, node: Node) -> InstanceType {
+        InstanceType(self.types[node.0 as usize])
+    }
+
+    /// The kind of an object; absent for one without a decoder.
+    pub fn kind(&self, heap: Heap<'_>, node: Node) -> Option<Kind> {
+        heap.layout().kind(self.instance_type(node))
+    }
+
+    /// How many bytes of the heap it takes itself.
+    pub fn shallow(&self, node: Node) -> u64 {
+        u64::from(self.words[node.0 as usize]) * self.word_size
+    }
+
+    /// How many bytes outside the heap belong to it.
+    pub fn outside(&self, node: Node) -> u64 {
+        self.outside.binary_search_by_key(&node.0, |&(owner, _)| owner).map_or(0, |at| self.outside[at].1)
+    }
+
+    /// How many bytes would be free without it: its own, and of all that is reached through it alone. 0 for what cannot
+    /// be reached.
+    pub fn retained(&self, node: Node) -> u64 {
+        self.retained[node.0 as usize]
+    }
+
+    /// Whether anything keeps it alive.
+    pub fn is_reached(&self, node: Node) -> bool {
+        self.dominators.reaches(node.0)
+    }
+
+    /// The object without which it would not be reached; absent when there is none, and for what cannot be reached.
+    pub fn dominator(&self, node: Node) -> Option<Node> {
+        self.dominators.of(node.0).map(Node)
+    }
+
+    /// All objects that are reached, each after its dominator.
+    pub fn reached(&self) -> impl Iterator<Item = Node> + '_ {
+        self.dominators.reached().iter().map(|&node| Node(node))
+    }
+
+    /// What an object refers to.
+    pub fn references(&self) -> &Csr {
+        &self.references
+    }
+
+    /// Why objects are alive.
+    pub fn roots(&self) -> &[Root] {
+        &self.roots
+    }
+}

@@ -1,0 +1,141 @@
+//! Every heap object, V8's own included: where it begins, how large it is, of which type.
+//!
+//! A word that points to a map begins an object, unless it lies in the object before. What native memory holds may look
+//! like objects as well: V8's own table of maps does. In V8's pages objects follow one another without a gap, elsewhere
+//! they do not; that tells them apart.
+//!
+//! Knows: sizes, V8's pages. Must not know: what objects refer to (`edges`).
+
+use crate::heap::kinds::{Facts, Kinds};
+use crate::heap::pass;
+use crate::heap::words::{Chunk, Pattern, Words};
+use crate::heap::{Error, Kind, Progress, Result};
+use crate::image::Content;
+
+/// A heap object.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Object {
+    /// Its first byte, untagged.
+    pub start: u64,
+    /// Its size in words.
+    pub words: u32,
+    /// The number of its type.
+    pub instance_type: u16,
+    /// Whether its size was told by itself, and is not that of the gap to the next.
+    exact: bool,
+}
+
+/// V8 aligns its pages to this (V8 `kPageSizeBits`; 3.14 to more), as a power of two.
+const PAGE_BITS: u32 = 18;
+/// The largest page that V8 has for objects that share one, as a power of two.
+const LARGEST_PAGE_BITS: u32 = 20;
+/// An object that has pages of its own begins within so many bytes of the first.
+const PAGE_HEADER: u64 = 0x2000;
+
+/// What a map says of the size of its instances.
+#[derive(Clone, Copy)]
+struct MapFacts {
+    map: u64,
+    /// None for what is no map.
+    instance: Option<(u16, Option<Kind>)>,
+}
+
+/// How many maps are remembered.
+const RECENT: usize = 1 << 13;
+
+/// One thread of the pass.
+struct Finder<'w, 's> {
+    kinds: Kinds<'w, 's>,
+    recent: Vec<MapFacts>,
+    buffer: Vec<u8>,
+}
+
+impl Finder<'_, '_> {
+    fn instance(&mut self, map: u64) -> Option<(u16, Option<Kind>)> {
+        let slot = (map >> 3 ^ map >> 15) as usize % RECENT;
+        if self.recent[slot].map != map {
+            let instance = self.kinds.instance(map);
+            self.recent[slot] = MapFacts { map, instance };
+        }
+        self.recent[slot].instance
+    }
+
+    fn chunk(&mut self, chunk: &Chunk<'_>) -> Result<Vec<Object>> {
+        let width = self.kinds.facts.width;
+        let mut found: Vec<Object> = Vec::new();
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let mut end = 0;
+        let done = chunk.matching(width, Pattern::TAGGED, &mut buffer, |addr, map| {
+            if addr < end {
+                return Ok(());
+            }
+            let Some((instance_type, kind)) = self.instance(map) else { return Ok(()) };
+            let size = self.kinds.whole_size(addr | 1, map, instance_type, kind);
+            let size = size.filter(|&(size, _)| is_plausible(addr, size));
+            let (size, exact) = size.unwrap_or((width.bytes(), false));
+            end = addr + size;
+            let words = u32::try_from(size / width.bytes()).unwrap_or(u32::MAX);
+            found.push(Object { start: addr, words, instance_type, exact });
+            Ok::<(), Error>(())
+        });
+        self.buffer = buffer;
+        done.map(|()| found)
+    }
+}
+
+/// Whether an object of `size` bytes can lie at `addr`: none crosses the end of a page but one that has pages of its own.
+fn is_plausible(addr: u64, size: u64) -> bool {
+    let Some(last) = addr.checked_add(size.saturating_sub(1)) else { return false };
+    size >= 4
+        && size < 1 << 36
+        && (addr >> LARGEST_PAGE_BITS == last >> LARGEST_PAGE_BITS || addr & ((1 << PAGE_BITS) - 1) < PAGE_HEADER)
+}
+
+/// All objects in V8's pages, in the order of addresses.
+///
+/// # Errors
+/// When the pass is cancelled.
+pub(super) fn find(words: &Words<'_>, facts: &Facts, progress: &Progress) -> Result<Vec<Object>> {
+    let chunks = words.chunks(|region| !region.of_file && matches!(region.content, Content::Anon | Content::Heap));
+    let worker = || Finder {
+        kinds: Kinds::new(words, facts),
+        recent: vec![MapFacts { map: 0, instance: None }; RECENT],
+        buffer: Vec::new(),
+    };
+    let (found, _) = pass::run(&chunks, worker, |finder, chunk| {
+        let found = finder.chunk(chunk)?;
+        progress.advance(chunk.size())?;
+        Ok(found)
+    })?;
+    let step = facts.width.bytes();
+    let mut objects: Vec<Object> = Vec::with_capacity(found.iter().map(Vec::len).sum());
+    for object in found.into_iter().flatten() {
+        // A chunk may begin in an object of the one before.
+        if let Some(last) = objects.last_mut() {
+            let end = last.start + u64::from(last.words) * step;
+            if object.start < end {
+                continue;
+            }
+            if !last.exact && last.start >> PAGE_BITS == object.start >> PAGE_BITS {
+                last.words = u32::try_from((object.start - last.start) / step).unwrap_or(u32::MAX);
+            }
+        }
+        objects.push(object);
+    }
+    Ok(in_pages(objects, step))
+}
+
+/// Those objects that are in V8's pages: of which at least half begin where the one before ends.
+fn in_pages(objects: Vec<Object>, step: u64) -> Vec<Object> {
+    let end = |object: &Object| object.start + u64::from(object.words) * step;
+    let mut kept = Vec::with_capacity(objects.len());
+    for page in objects.chunk_by(|a, b| a.start >> PAGE_BITS == b.start >> PAGE_BITS) {
+        let linked = page.windows(2).filter(|pair| pair[0].exact && end(&pair[0]) == pair[1].start).count();
+        let exact = page[..page.len() - 1].iter().filter(|object| object.exact).count();
+        let large = page[0].start & ((1 << PAGE_BITS) - 1) < PAGE_HEADER && end(&page[0]) - page[0].start > PAGE_HEADER;
+        if (linked > 0 && linked * 2 >= exact) || large {
+            kept.extend_from_slice(page);
+        }
+    }
+    kept
+}

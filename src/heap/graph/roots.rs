@@ -1,0 +1,211 @@
+//! Roots: where everything begins that is alive.
+//!
+//! V8's lists of its handles are in no metadata. What can be known is exact enough: the global objects and native
+//! contexts, and the words of stacks. What these do not lead to may still be held by native memory: a handle that C++
+//! keeps. Of the words there that point to an object, as few are taken for roots as explain all that they lead to: such
+//! words may be stale, and what JavaScript holds has its reason there.
+//!
+//! Knows: stacks, native memory. Must not know: how a root is told.
+
+use super::dominators::Csr;
+use super::index::Index;
+use super::objects::Object;
+use crate::heap::layout::InstanceType;
+use crate::heap::words::{Pattern, Words};
+use crate::heap::{Error, Heap, Kind, Progress, Result, pass};
+use crate::image::{Addr, Content};
+
+/// What kind of root.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum RootKind {
+    /// A native context, or its global object.
+    Global,
+    /// A word of a thread's stack, at this address.
+    Stack(Addr),
+    /// A word of native memory, at this address.
+    Native(Addr),
+}
+
+/// An object that is alive for a reason of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Root {
+    /// Its number.
+    pub object: u32,
+    /// Why.
+    pub kind: RootKind,
+}
+
+/// Which memory native words are looked for in, and which stacks.
+struct Places {
+    /// From the stack pointer of each thread to the end of its mapping.
+    stacks: Vec<(u64, u64)>,
+}
+
+/// A stack of more bytes than this is not looked at further.
+const MOST_STACK: u64 = 64 << 20;
+
+impl Places {
+    fn new(heap: Heap<'_>) -> Places {
+        let image = heap.image();
+        let stacks = image.threads.iter().filter_map(|thread| {
+            let sp = thread.registers.sp()?;
+            let segment = image.space.find(sp)?;
+            Some((sp.0, segment.end().0.min(sp.0.saturating_add(MOST_STACK))))
+        });
+        Places { stacks: stacks.collect() }
+    }
+}
+
+/// The roots of `graph`, each object once.
+///
+/// # Errors
+/// When the pass is cancelled.
+pub(super) fn find(
+    heap: Heap<'_>,
+    words: &Words<'_>,
+    objects: &[Object],
+    index: &Index,
+    graph: &Csr,
+    progress: &Progress,
+) -> Result<Vec<Root>> {
+    let mut seen = vec![false; objects.len()];
+    let mut roots: Vec<Root> = Vec::new();
+    let mut add = |object: u32, kind| {
+        if !seen[object as usize] {
+            seen[object as usize] = true;
+            roots.push(Root { object, kind });
+        }
+    };
+    let is_global: Vec<bool> = (0..=heap.layout().last_type())
+        .map(|number| {
+            let instance_type = InstanceType(number);
+            matches!(heap.layout().kind(instance_type), Some(Kind::JsGlobalObject | Kind::JsBuiltinsObject))
+                || heap.layout().type_name(instance_type) == Some("NativeContext")
+        })
+        .collect();
+    for (number, object) in objects.iter().enumerate() {
+        if is_global.get(usize::from(object.instance_type)).copied().unwrap_or(false) {
+            add(number as u32, RootKind::Global);
+        }
+    }
+    let places = Places::new(heap);
+    let native = pointing(words, objects, index, progress)?;
+    let on_stack = |addr: u64| places.stacks.iter().any(|&(from, to)| (from..to).contains(&addr));
+    for &(addr, object) in &native {
+        if on_stack(addr) {
+            add(object, RootKind::Stack(Addr(addr)));
+        }
+    }
+    drop(seen);
+    let reached = reach(graph, roots.iter().map(|root| root.object));
+    let held: Vec<(u64, u32)> =
+        native.into_iter().filter(|&(_, object)| !reached[object as usize]).collect();
+    roots.extend(fewest(heap, objects, graph, reached, &held));
+    Ok(roots)
+}
+
+/// Words outside the heap that point to objects: where they are, and to which. Of stale stack, none: what lies below the
+/// stack pointer is left out by who asks.
+fn pointing(words: &Words<'_>, objects: &[Object], index: &Index, progress: &Progress) -> Result<Vec<(u64, u32)>> {
+    let width = words.width();
+    // Where V8's pages are, in units of their size.
+    let mut pages: Vec<u64> = Vec::new();
+    for object in objects {
+        let last = object.start + u64::from(object.words).saturating_mul(width.bytes()) - 1;
+        for page in object.start >> PAGE_BITS..=last >> PAGE_BITS {
+            if pages.last() != Some(&page) {
+                pages.push(page);
+            }
+        }
+    }
+    let chunks = words.chunks(|region| region.content != Content::File || region.of_file);
+    let (found, _) = pass::run(&chunks, Vec::new, |buffer, chunk| {
+        let mut found = Vec::new();
+        let end = (chunk.start() + chunk.size() - 1) >> PAGE_BITS;
+        let first = pages.partition_point(|&page| page < chunk.start() >> PAGE_BITS);
+        let here = &pages[first..first + pages[first..].partition_point(|&page| page <= end)];
+        // A chunk of nothing but pages of the heap need not be looked at.
+        if here.len() as u64 != end - (chunk.start() >> PAGE_BITS) + 1 {
+            chunk.matching(width, Pattern::TAGGED, buffer, |addr, word| {
+                if let Some(object) = index.number(word & !3)
+                    && here.binary_search(&(addr >> PAGE_BITS)).is_err()
+                {
+                    found.push((addr, object));
+                }
+                Ok::<(), Error>(())
+            })?;
+        }
+        progress.advance(chunk.size())?;
+        Ok(found)
+    })?;
+    Ok(found.concat())
+}
+
+/// V8 aligns its pages to this, as a power of two.
+const PAGE_BITS: u32 = 18;
+
+/// What can be reached from `from`.
+fn reach(graph: &Csr, from: impl Iterator<Item = u32>) -> Vec<bool> {
+    let mut reached = vec![false; graph.len()];
+    let mut stack: Vec<u32> = from.collect();
+    while let Some(at) = stack.pop() {
+        if !std::mem::replace(&mut reached[at as usize], true) {
+            stack.extend(graph.strong(at).filter(|&target| !reached[target as usize]));
+        }
+    }
+    reached
+}
+
+/// Of `held`, as few as lead to all the others. In a depth-first visit, what leads to another and is not led to by it
+/// is left later; so those that are left last are taken first, and what they lead to needs no root.
+fn fewest(heap: Heap<'_>, objects: &[Object], graph: &Csr, mut reached: Vec<bool>, held: &[(u64, u32)]) -> Vec<Root> {
+    let is_javascript = |object: u32| {
+        let instance_type = InstanceType(objects[object as usize].instance_type);
+        heap.layout().kind(instance_type).is_some_and(Kind::may_be_value)
+            && heap.layout().kind(instance_type) != Some(Kind::String)
+    };
+    let mut first: Vec<(u32, u64)> = held.iter().map(|&(addr, object)| (object, addr)).collect();
+    first.sort_unstable();
+    first.dedup_by_key(|&mut (object, _)| object);
+    // Where two lead to each other, the one that is entered first is the root: objects of JavaScript are told best.
+    first.sort_by_key(|&(object, _)| !is_javascript(object));
+    let mut left: Vec<(u32, u64)> = Vec::new();
+    let mut seen = reached.clone();
+    let where_held: rustc_hash::FxHashMap<u32, u64> = first.iter().copied().collect();
+    let mut stack: Vec<(u32, u32)> = Vec::new();
+    for &(root, _) in &first {
+        if std::mem::replace(&mut seen[root as usize], true) {
+            continue;
+        }
+        stack.push((root, graph.starts[root as usize]));
+        while let Some((at, next)) = stack.last_mut() {
+            if *next == graph.starts[*at as usize + 1] {
+                if let Some(&addr) = where_held.get(at) {
+                    left.push((*at, addr));
+                }
+                stack.pop();
+                continue;
+            }
+            let target = graph.targets[*next as usize];
+            *next += 1;
+            if target & super::dominators::WEAK == 0 && !std::mem::replace(&mut seen[target as usize], true) {
+                stack.push((target, graph.starts[target as usize]));
+            }
+        }
+    }
+    let mut roots = Vec::new();
+    let mut down = Vec::new();
+    for &(object, addr) in left.iter().rev() {
+        if reached[object as usize] {
+            continue;
+        }
+        roots.push(Root { object, kind: RootKind::Native(Addr(addr)) });
+        down.push(object);
+        while let Some(at) = down.pop() {
+            if !std::mem::replace(&mut reached[at as usize], true) {
+                down.extend(graph.strong(at).filter(|&target| !reached[target as usize]));
+            }
+        }
+    }
+    roots
+}

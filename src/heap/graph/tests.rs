@@ -1,0 +1,90 @@
+//! The graph of heaps whose every object is known.
+
+use super::*;
+use crate::heap::testing::{Builder, Built, MapSpec, types};
+use crate::image::Width;
+
+fn graph(built: &Built) -> Graph {
+    Graph::new(built.heap(), &Progress::default()).expect("nobody cancels")
+}
+
+/// A global object that holds two arrays; both hold a third, which holds a number of its own.
+struct Known {
+    built: Built,
+    global: Tagged,
+    left: Tagged,
+    right: Tagged,
+    shared: Tagged,
+    text: Tagged,
+    dead: Tagged,
+}
+
+fn known(width: Width) -> Known {
+    let mut b = Builder::new(width);
+    let text = b.ascii(b"held by the shared one alone");
+    let shared = b.array(&[text, b.undefined]);
+    let left = b.array(&[shared, b.smi(1)]);
+    let right = b.array(&[b.hole, shared, b.hole]);
+    let dead = b.array(&[text]);
+    let map = b.map(MapSpec { instance_type: GLOBAL, size: 6, inobject: 0, ..MapSpec::default() });
+    let global = b.object(map, &[b.empty, b.empty, left, right, b.undefined]);
+    Known { built: b.build(), global, left, right, shared, text, dead }
+}
+
+/// JSGlobalObject (V8 3.14 `objects.h`).
+const GLOBAL: u8 = 173;
+
+#[test]
+fn every_object_is_found_with_its_size() {
+    for (width, word) in [(Width::W32, 4), (Width::W64, 8)] {
+        let known = known(width);
+        let graph = graph(&known.built);
+        let size = |object| graph.shallow(graph.node(object).expect("it is an object"));
+        assert_eq!(size(known.global), 6 * word);
+        assert_eq!(size(known.left), 4 * word);
+        assert_eq!(size(known.right), 5 * word);
+        assert_eq!(size(known.text), (3 * word + 28).next_multiple_of(word));
+        assert_eq!(graph.node(Tagged(known.left.0 + word)), None);
+        assert_eq!(graph.word(graph.node(known.dead).expect("it is an object")), known.dead);
+    }
+}
+
+#[test]
+fn what_two_hold_goes_with_who_holds_both() {
+    for width in [Width::W32, Width::W64] {
+        let known = known(width);
+        let graph = graph(&known.built);
+        let node = |object| graph.node(object).expect("it is an object");
+        assert_eq!(graph.dominator(node(known.shared)), Some(node(known.global)));
+        assert_eq!(graph.dominator(node(known.text)), Some(node(known.shared)));
+        assert_eq!(graph.dominator(node(known.global)), None);
+        let own = |object| graph.shallow(node(object));
+        assert_eq!(graph.retained(node(known.left)), own(known.left));
+        assert_eq!(graph.retained(node(known.shared)), own(known.shared) + own(known.text));
+        assert!(graph.is_reached(node(known.text)));
+        assert!(!graph.is_reached(node(known.dead)));
+        assert_eq!(graph.retained(node(known.dead)), 0);
+    }
+}
+
+#[test]
+fn strings_of_two_bytes_a_character_take_twice_the_room() {
+    let mut b = Builder::new(Width::W64);
+    let map = b.map(MapSpec { instance_type: types::STRING, ..MapSpec::default() });
+    let string = b.allocate(24 + 2 * 5);
+    b.put_word(string, 0, map.0);
+    let length = b.smi(5);
+    b.put_word(string, 8, length.0);
+    b.array(&[string]);
+    let built = b.build();
+    let graph = graph(&built);
+    assert_eq!(graph.node(string).map(|node| graph.shallow(node)), Some(40));
+}
+
+#[test]
+fn a_cancelled_pass_gives_no_graph() {
+    let known = known(Width::W64);
+    let cancel = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let graph = Graph::new(known.built.heap(), &Progress::new(cancel));
+    assert!(matches!(graph, Err(crate::heap::Error::Cancelled)));
+}
