@@ -1,6 +1,7 @@
 //! `::findjsobjects`: which JavaScript objects are in memory, and who refers to them.
 
 use jsdb::heap::Tagged;
+use jsdb::heap::graph::{Graph, Sums};
 use jsdb::heap::property::Traits;
 use jsdb::heap::refs::{By, Reference};
 use jsdb::heap::scan::{Group, ObjectIndex, Scope, Statistics};
@@ -35,6 +36,11 @@ pub static DCMD: Dcmd = Dcmd {
             letter: 'r',
             value: OptValue::Flag,
             help: "tell who refers to the object at the address, and to all marked",
+        },
+        Opt {
+            letter: 'S',
+            value: OptValue::Flag,
+            help: "list sizes as well: what the objects of a group that are alive take, and what they retain",
         },
         Opt { letter: 'v', value: OptValue::Flag, help: "tell what the scan counted, when it is made" },
     ],
@@ -111,6 +117,11 @@ overwritten are told by values that no program could have stored, and left out u
             shows: "154",
         },
         Example {
+            why: "the same with sizes: these sockets take little themselves, but hold much",
+            line: "::findjsobjects -S ! tail -n 2",
+            shows: "",
+        },
+        Example {
             why: "what a scan counts, here with the brk heap",
             line: "::findjsobjects -b -v ! grep -E 'garbage|arrays|functions'",
             shows: r##"
@@ -122,7 +133,7 @@ findjsobjects:              functions skipped => 487
 "##,
         },
     ],
-    see_also: &["jsprint", "jsconstructor", "jsfindrefs", "jsfunctions"],
+    see_also: &["jsprint", "jsconstructor", "jsfindrefs", "jsfunctions", "jsheap"],
     json: &[
         Key::new("address", Is::Hex, "the object; of a group, the one that stands for it"),
         Key::new("objects", Is::Number, "how many the group has"),
@@ -131,6 +142,8 @@ findjsobjects:              functions skipped => 487
         Key::new("names", Is::List, "the names of their properties"),
         Key::new("garbage", Is::Bool, "whether they look like garbage"),
         Key::new("kinds", Is::List, "how their properties are kept"),
+        Key::new("shallow", Is::Number, "-S: how many bytes those that are alive take themselves"),
+        Key::new("retained", Is::Number, "-S: how many bytes would be free without them"),
         Key::or_null("referrer", Is::Hex, "-r: who refers to it"),
         Key::or_null("property", Is::Text, "-r: by which property"),
         Key::or_null("element", Is::Number, "-r: as which element"),
@@ -308,14 +321,31 @@ fn tell_references(ctx: &mut Context<'_>, index: &ObjectIndex, scope: Scope) -> 
 
 fn list(ctx: &mut Context<'_>, index: &ObjectIndex) -> Result<()> {
     let width = ctx.session.image.width;
+    let sizes = if ctx.args.has('S') { Some(sizes(&*ctx.session.graph()?, index)) } else { None };
     if !ctx.out.is_pipe() {
         let columns = address_columns(width);
-        ctx.out.text(format_args!("{:>columns$} {:>8} {:>8} CONSTRUCTOR: PROPS\n", "OBJECT", "#OBJECTS", "#PROPS"));
+        let more = if sizes.is_some() { format!("{:>11} {:>11} ", "SHALLOW", "RETAINED") } else { String::new() };
+        let (object, objects, props) = ("OBJECT", "#OBJECTS", "#PROPS");
+        ctx.out.text(format_args!("{object:>columns$} {objects:>8} {props:>8} {more}CONSTRUCTOR: PROPS\n"));
     }
-    for group in shown(ctx, index) {
-        ctx.out.item(&Row { index, group, width });
+    let all = ctx.args.has('a');
+    for (at, group) in index.groups().iter().enumerate().filter(|(_, group)| all || !group.is_garbage()) {
+        let sizes = sizes.as_ref().and_then(|sizes| sizes.get(at)).copied();
+        ctx.out.item(&Row { index, group, width, sizes });
     }
     Ok(())
+}
+
+/// What the objects of each group come to, in the order of the groups.
+fn sizes(graph: &Graph, index: &ObjectIndex) -> Vec<Sums> {
+    let mut group_of = vec![None; graph.len()];
+    for (at, group) in index.groups().iter().enumerate() {
+        for node in index.objects(group).filter_map(|object| graph.node(object)) {
+            group_of[node.0 as usize] = Some(at as u32);
+        }
+    }
+    let sums = graph.sums(index.groups().len(), |node| group_of[node.0 as usize]);
+    sums.into_iter().map(|(sums, _)| sums).collect()
 }
 
 fn address_columns(width: Width) -> usize {
@@ -327,6 +357,7 @@ struct Row<'i> {
     index: &'i ObjectIndex,
     group: &'i Group,
     width: Width,
+    sizes: Option<Sums>,
 }
 
 /// The column at which the names of properties give way to `...`.
@@ -343,6 +374,9 @@ impl Item for Row<'_> {
         let object = self.index.representative(self.group);
         let _ = write!(out, "{object:>columns$} {:>8} {:>8} ", self.group.len(), self.group.property_count());
         let mut column = 19 + columns + "...".len();
+        if let Some(sizes) = self.sizes {
+            let _ = write!(out, "{:>11} {:>11} ", sizes.shallow, sizes.retained);
+        }
         if let Some(constructor) = self.index.constructor(self.group) {
             column += constructor.len() + 2;
             out.push_str(&constructor);
@@ -362,7 +396,7 @@ impl Item for Row<'_> {
     }
 
     fn json(&self) -> Json {
-        json!({
+        let mut row = json!({
             "address": json::address(self.index.representative(self.group).addr()),
             "objects": self.group.len(),
             "properties": self.group.property_count(),
@@ -370,7 +404,12 @@ impl Item for Row<'_> {
             "names": self.group.labels().iter().map(|&l| self.index.names().text(l).to_string()).collect::<Vec<_>>(),
             "garbage": self.group.is_garbage(),
             "kinds": kinds_of(&self.group.traits).collect::<Vec<_>>(),
-        })
+        });
+        if let (Some(sizes), Some(row)) = (self.sizes, row.as_object_mut()) {
+            row.insert("shallow".to_owned(), json!(sizes.shallow));
+            row.insert("retained".to_owned(), json!(sizes.retained));
+        }
+        row
     }
 }
 

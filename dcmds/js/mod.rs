@@ -8,12 +8,15 @@ mod jsarray;
 mod jsasync;
 mod jsclosure;
 mod jsconstructor;
+mod jsdominator;
 mod jsfindrefs;
 mod jsframe;
 pub mod jsfunction;
 mod jsfunctions;
+mod jsheap;
 mod jsprint;
 mod jsprop;
+mod jsretained;
 mod jssource;
 mod jsstack;
 
@@ -24,14 +27,17 @@ pub const DCMDS: &[&Dcmd] = &[
     &jsasync::DCMD,
     &jsclosure::DCMD,
     &jsconstructor::DCMD,
+    &jsdominator::DCMD,
     &jsfindrefs::DCMD,
     &jsframe::DCMD,
     &jsfunction::DCMD,
     &jsfunctions::DCMD,
+    &jsheap::DCMD,
     &jsprint::DCMD,
+    &jsretained::DCMD,
     &jssource::DCMD,
     &jsstack::DCMD,
 ];
 
 /// Its walkers.
-pub const WALKERS: &[&Walker] = &[&jsarray::JSELEMENT, &jsframe::WALKER, &jsprop::JSPROP];
+pub const WALKERS: &[&Walker] = &[&jsarray::JSELEMENT, &jsretained::JSDOMINATED, &jsframe::WALKER, &jsprop::JSPROP];

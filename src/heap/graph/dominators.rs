@@ -149,6 +149,41 @@ impl Dominators {
         sums
     }
 
+    /// Walks the tree of dominators: each thing when it is entered, and when it is left.
+    pub fn walk(&self, visit: &mut impl FnMut(u32, bool)) {
+        // Who is dominated, by visit number, by counting sort.
+        let count = self.order.len();
+        let mut starts = vec![0_u32; count + 1];
+        for &above in self.dominator.iter().skip(1) {
+            starts[above as usize] += 1;
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        let mut below = vec![0_u32; sum as usize];
+        for at in (1..count).rev() {
+            let slot = &mut starts[self.dominator[at] as usize];
+            *slot -= 1;
+            below[*slot as usize] = at as u32;
+        }
+        let mut stack: Vec<(u32, u32)> = vec![(0, 0)];
+        while let Some((at, next)) = stack.last_mut() {
+            if *next == starts[*at as usize + 1] {
+                if *at != 0 {
+                    visit(self.order[*at as usize], false);
+                }
+                stack.pop();
+                continue;
+            }
+            let child = below[*next as usize];
+            *next += 1;
+            visit(self.order[child as usize], true);
+            stack.push((child, starts[child as usize]));
+        }
+    }
+
     /// What can be reached, each after who dominates it.
     pub fn reached(&self) -> &[u32] {
         self.order.get(1..).unwrap_or_default()

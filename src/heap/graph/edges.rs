@@ -23,8 +23,6 @@ pub(super) enum Reading {
     MapAlone,
     /// The first few.
     Header,
-    /// Nothing: memory that holds no object.
-    Nothing,
     /// Words, and instructions with words at any byte.
     Instructions,
     /// Words but for the last one, which is weak.
@@ -50,7 +48,6 @@ pub(super) fn readings(heap: Heap<'_>) -> Vec<Reading> {
                 ) => Reading::MapAlone,
                 Some(Kind::ExternalArray | Kind::Foreign) => Reading::MapAlone,
                 Some(Kind::BytecodeArray) => Reading::Header,
-                Some(Kind::Filler) => Reading::Nothing,
                 Some(Kind::Code) => Reading::Instructions,
                 Some(Kind::JsWeakRef) => Reading::WeakTarget,
                 Some(Kind::FixedArray) if name == "EphemeronHashTable" => Reading::WeakKeys,
@@ -106,7 +103,6 @@ impl Reader<'_, '_> {
         let reading = self.readings.get(usize::from(object.instance_type)).copied().unwrap_or(Reading::Words);
         let is_string = reading == Reading::Words && self.external != 0 && object.instance_type & self.external == 0;
         let count = match reading {
-            Reading::Nothing => 0,
             Reading::MapAlone => 1,
             // Those that are made of others have a fixed size, of four words at most.
             Reading::Words if is_string && object.words > 4 => 1,

@@ -5,6 +5,7 @@
 //!
 //! Knows: the whole heap at once. Must not know: commands, caches.
 
+mod classes;
 mod dominators;
 mod edges;
 mod index;
@@ -13,6 +14,7 @@ mod roots;
 #[cfg(test)]
 mod tests;
 
+pub use classes::{By, Class, Naming, Sums, is_javascript};
 pub use dominators::{Csr, WEAK};
 pub use roots::{Root, RootKind};
 
@@ -38,6 +40,7 @@ pub struct Graph {
     references: Csr,
     /// Bytes outside the heap, by object, for those that have any.
     outside: Vec<(u32, u64)>,
+    free: u64,
     roots: Vec<Root>,
     dominators: Dominators,
     retained: Vec<u64>,
@@ -54,7 +57,7 @@ impl Graph {
         let words = Words::new(heap.image());
         // Twice over memory: for objects, for roots; once more over the objects.
         progress.begin(words.len() * 3);
-        let found = objects::find(&words, &facts, progress)?;
+        let objects::Found { objects: found, free } = objects::find(&words, &facts, progress)?;
         let starts: Vec<u64> = found.iter().map(|object| object.start).collect();
         let index = Index::new(&starts, facts.width);
         let (references, outside) = edges::find(heap, &words, &facts, &found, &index, progress)?;
@@ -69,6 +72,7 @@ impl Graph {
             index,
             references,
             outside,
+            free,
             roots,
             dominators,
             retained: Vec::new(),
@@ -138,9 +142,40 @@ impl Graph {
         self.dominators.of(node.0).map(Node)
     }
 
+    /// The objects whose dominator is `node`, ascending.
+    pub fn dominated(&self, node: Node) -> Vec<Node> {
+        let mut found: Vec<Node> = self.reached().filter(|&other| self.dominator(other) == Some(node)).collect();
+        found.sort_unstable();
+        found
+    }
+
+    /// Walks the tree of dominators: hands on each object that is reached when it is entered, and when it is left, which
+    /// is after all that it dominates.
+    pub fn walk_dominators(&self, visit: &mut impl FnMut(Node, bool)) {
+        self.dominators.walk(&mut |node, entering| visit(Node(node), entering));
+    }
+
     /// All objects that are reached, each after its dominator.
     pub fn reached(&self) -> impl Iterator<Item = Node> + '_ {
         self.dominators.reached().iter().map(|&node| Node(node))
+    }
+
+    /// How many bytes of V8's pages are marked as free.
+    pub fn free(&self) -> u64 {
+        self.free
+    }
+
+    /// `node` and all that would be free without it, each after its dominator; nothing if it is not reached.
+    pub fn goes_with(&self, node: Node) -> Vec<Node> {
+        let mut found: Vec<Node> = Vec::new();
+        let mut inside = vec![false; self.len()];
+        for other in self.reached() {
+            if other == node || self.dominator(other).is_some_and(|above| inside[above.0 as usize]) {
+                inside[other.0 as usize] = true;
+                found.push(other);
+            }
+        }
+        found
     }
 
     /// What an object refers to.

@@ -23,6 +23,16 @@ pub(super) struct Object {
     pub instance_type: u16,
     /// Whether its size was told by itself, and is not that of the gap to the next.
     exact: bool,
+    /// Whether it is none, and fills what is free.
+    filler: bool,
+}
+
+/// What was found in V8's pages.
+pub(super) struct Found {
+    /// All objects, in the order of addresses.
+    pub objects: Vec<Object>,
+    /// How many bytes are marked as free.
+    pub free: u64,
 }
 
 /// V8 aligns its pages to this (V8 `kPageSizeBits`; 3.14 to more), as a power of two.
@@ -75,7 +85,7 @@ impl Finder<'_, '_> {
             let (size, exact) = size.unwrap_or((width.bytes(), false));
             end = addr + size;
             let words = u32::try_from(size / width.bytes()).unwrap_or(u32::MAX);
-            found.push(Object { start: addr, words, instance_type, exact });
+            found.push(Object { start: addr, words, instance_type, exact, filler: kind == Some(Kind::Filler) });
             Ok::<(), Error>(())
         });
         self.buffer = buffer;
@@ -91,11 +101,11 @@ fn is_plausible(addr: u64, size: u64) -> bool {
         && (addr >> LARGEST_PAGE_BITS == last >> LARGEST_PAGE_BITS || addr & ((1 << PAGE_BITS) - 1) < PAGE_HEADER)
 }
 
-/// All objects in V8's pages, in the order of addresses.
+/// All objects in V8's pages, and how much is free there.
 ///
 /// # Errors
 /// When the pass is cancelled.
-pub(super) fn find(words: &Words<'_>, facts: &Facts, progress: &Progress) -> Result<Vec<Object>> {
+pub(super) fn find(words: &Words<'_>, facts: &Facts, progress: &Progress) -> Result<Found> {
     let chunks = words.chunks(|region| !region.of_file && matches!(region.content, Content::Anon | Content::Heap));
     let worker = || Finder {
         kinds: Kinds::new(words, facts),
@@ -122,7 +132,10 @@ pub(super) fn find(words: &Words<'_>, facts: &Facts, progress: &Progress) -> Res
         }
         objects.push(object);
     }
-    Ok(in_pages(objects, step))
+    let mut objects = in_pages(objects, step);
+    let free = objects.iter().filter(|object| object.filler).map(|object| u64::from(object.words) * step).sum();
+    objects.retain(|object| !object.filler);
+    Ok(Found { objects, free })
 }
 
 /// Those objects that are in V8's pages: of which at least half begin where the one before ends.
