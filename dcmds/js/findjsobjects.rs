@@ -119,7 +119,10 @@ overwritten are told by values that no program could have stored, and left out u
         Example {
             why: "the same with sizes: these sockets take little themselves, but hold much",
             line: "::findjsobjects -S ! tail -n 2",
-            shows: "",
+            shows: r##"
+     4224cceb171      201       21       37248       43456 ReadableState: highWaterMark, buffer, ...
+     4224cce67a9      198       23       35144      393712 Socket: _connecting, _handle, ...
+"##,
         },
         Example {
             why: "what a scan counts, here with the brk heap",

@@ -24,8 +24,21 @@ it retains: all that is reached through it alone, and would be free without it. 
 
 `::walk jsdominated` visits those that it alone keeps alive and nothing in between does.",
     examples: &[
-        Example { why: "what the list that leaks holds", line: "4224cc1cb51::jsretained", shows: "" },
-        Example { why: "and what that consists of", line: "4224cc1cb51::jsretained -c ! tail -n 4", shows: "" },
+        Example {
+            why: "what the list that leaks holds",
+            line: "4224cc1cb51::jsretained",
+            shows: "4224cc1cb51 (Array) takes 32 bytes, retains 99280 bytes in 926 objects",
+        },
+        Example {
+            why: "and what that consists of",
+            line: "4224cc1cb51::jsretained -c ! tail -n 4",
+            shows: r##"
+       42        7728 Socket
+       42        8064 ReadableState
+      294       21168 (closure)
+      295       48848 (FixedArray)
+"##,
+        },
     ],
     see_also: &["jsdominator", "jsheap"],
     json: &[
@@ -45,7 +58,8 @@ it retains: all that is reached through it alone, and would be free without it. 
 /// # Errors
 /// When no object begins there, or nothing keeps it alive.
 pub fn living(graph: &Graph, addr: Addr) -> Result<Node> {
-    let node = graph.node(Tagged(addr.0)).ok_or_else(|| Error::failed(format!("{addr}: no heap object begins there")))?;
+    let node =
+        graph.node(Tagged(addr.0)).ok_or_else(|| Error::failed(format!("{addr}: no heap object begins there")))?;
     if graph.is_reached(node) {
         return Ok(node);
     }

@@ -14,6 +14,7 @@ mod jsframe;
 pub mod jsfunction;
 mod jsfunctions;
 mod jsheap;
+mod jspath;
 mod jsprint;
 mod jsprop;
 mod jsretained;
@@ -33,6 +34,7 @@ pub const DCMDS: &[&Dcmd] = &[
     &jsfunction::DCMD,
     &jsfunctions::DCMD,
     &jsheap::DCMD,
+    &jspath::DCMD,
     &jsprint::DCMD,
     &jsretained::DCMD,
     &jssource::DCMD,

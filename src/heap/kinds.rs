@@ -224,13 +224,7 @@ impl<'w, 's> Kinds<'w, 's> {
 
     /// As [`Kinds::size`], of any object whose `instance` [`Kinds::instance`] gave: and whether it is all of its size, or
     /// only that of a part. None where nothing is known of it.
-    pub fn whole_size(
-        &mut self,
-        object: u64,
-        map: u64,
-        instance_type: u16,
-        kind: Option<Kind>,
-    ) -> Option<(u64, bool)> {
+    pub fn whole_size(&mut self, object: u64, map: u64, instance_type: u16, kind: Option<Kind>) -> Option<(u64, bool)> {
         let word = self.facts.width.bytes();
         match self.reader.byte(map.wrapping_add_signed(self.facts.instance_size))? {
             0 => {}

@@ -6,7 +6,7 @@
 //! Knows: which pass fills what. Must not know: how passes work, who asks.
 
 use super::Result;
-use crate::heap::graph::Graph;
+use crate::heap::graph::{Graph, Paths};
 use crate::heap::pointers::Pointers;
 use crate::heap::refs::References;
 use crate::heap::scan::{self, ObjectIndex, Scope};
@@ -22,6 +22,8 @@ pub struct Caches {
     with_brk: Scanned,
     pointers: OnceCell<Arc<Pointers>>,
     graph: OnceCell<Arc<Graph>>,
+    paths: OnceCell<Arc<Paths>>,
+    all_paths: OnceCell<Arc<Paths>>,
     stack: OnceCell<Arc<Stack>>,
 }
 
@@ -76,6 +78,15 @@ impl Caches {
     /// Those of the pass.
     pub fn graph(&self, heap: Heap<'_>, progress: &Progress) -> Result<Arc<Graph>> {
         kept(&self.graph, || Ok(Graph::new(heap, progress)?))
+    }
+
+    /// The ways from the roots; through V8's descriptions of objects when `all`.
+    ///
+    /// # Errors
+    /// Those of the graph.
+    pub fn paths(&self, heap: Heap<'_>, all: bool, progress: &Progress) -> Result<Arc<Paths>> {
+        let graph = self.graph(heap, progress)?;
+        kept(if all { &self.all_paths } else { &self.paths }, || Ok(Paths::new(heap, &graph, all)))
     }
 
     /// The stack that `unwind` gives, unwound once.

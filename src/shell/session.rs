@@ -10,7 +10,7 @@ use super::out::Log;
 use super::registry::Registry;
 use super::settings::Settings;
 use super::{Error, Result, number};
-use crate::heap::graph::Graph;
+use crate::heap::graph::{Graph, Paths};
 use crate::heap::pointers::{self, Pointers};
 use crate::heap::refs::References;
 use crate::heap::scan::{ObjectIndex, Scope};
@@ -144,6 +144,15 @@ impl Session {
     /// As [`Session::objects`].
     pub fn graph(&self) -> Result<Arc<Graph>> {
         self.caches.graph(self.heap()?, &self.progress)
+    }
+
+    /// The ways from the roots to all objects, found when first asked for; through V8's descriptions of objects when
+    /// `all`.
+    ///
+    /// # Errors
+    /// As [`Session::graph`].
+    pub fn paths(&self, all: bool) -> Result<Arc<Paths>> {
+        self.caches.paths(self.heap()?, all, &self.progress)
     }
 
     /// Visits the places in memory of a word, of which [`Session::pointers`] has only those that are tagged as heap

@@ -13,6 +13,7 @@ use crate::heap::layout::InstanceType;
 use crate::heap::words::Words;
 use crate::heap::{Error, Field, Heap, JsString, Kind, Progress, Result, Tagged, buffer, pass, string::Representation};
 use crate::image::{Addr, Width};
+use rustc_hash::FxHashSet;
 
 /// How the words of the objects of a type are read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,10 +30,15 @@ pub(super) enum Reading {
     WeakTarget,
     /// Pairs of a weak key and a value.
     WeakKeys,
+    /// The maps that a map grew into, weak but for the first word, which is the map that it grew out of: V8 3.14 lets the
+    /// collector drop those without objects (`MarkCompactCollector::ClearNonLiveTransitions`).
+    Transitions,
 }
 
 /// The words of a header before raw data: enough for that of bytecode.
 const HEADER: usize = 7;
+/// Words before the first map of an array of transitions: map, length, the map that it grew out of.
+const TRANSITIONS_START: usize = 3;
 /// Words before the first pair of a table with weak keys: map, length, three numbers (V8 `hash-table.h`).
 const WEAK_KEYS_START: usize = 5;
 
@@ -80,6 +86,9 @@ struct Reader<'w, 's> {
     index: &'w Index,
     readings: &'w [Reading],
     external: u16,
+    objects: &'w [Object],
+    /// The arrays of transitions that are FixedArrays like any other, by number.
+    transitions: &'w FxHashSet<u32>,
 }
 
 /// Objects that are worked on at a time.
@@ -90,7 +99,7 @@ impl Reader<'_, '_> {
         let mut found = Found { counts: Vec::with_capacity(objects.len()), ..Found::default() };
         for (at, object) in objects.iter().enumerate() {
             let before = found.targets.len();
-            self.object(object, &mut found.targets);
+            self.object((first + at) as u32, object, &mut found.targets);
             found.counts.push((found.targets.len() - before) as u32);
             if let Some((data, length)) = self.outside(object) {
                 found.outside.push(Outside { data, length, owner: (first + at) as u32 });
@@ -99,8 +108,12 @@ impl Reader<'_, '_> {
         Ok(found)
     }
 
-    fn object(&mut self, object: &Object, targets: &mut Vec<u32>) {
-        let reading = self.readings.get(usize::from(object.instance_type)).copied().unwrap_or(Reading::Words);
+    fn object(&mut self, number: u32, object: &Object, targets: &mut Vec<u32>) {
+        let reading = match self.readings.get(usize::from(object.instance_type)) {
+            Some(Reading::Words) if self.transitions.contains(&number) => Reading::Transitions,
+            Some(&reading) => reading,
+            None => Reading::Words,
+        };
         let is_string = reading == Reading::Words && self.external != 0 && object.instance_type & self.external == 0;
         let count = match reading {
             Reading::MapAlone => 1,
@@ -117,6 +130,10 @@ impl Reader<'_, '_> {
             let Some(target) = self.index.number(word & !3) else { continue };
             let weak = match reading {
                 Reading::WeakTarget => at + 1 == count,
+                Reading::Transitions => {
+                    let instance_type = InstanceType(self.objects[target as usize].instance_type);
+                    at >= TRANSITIONS_START && self.heap.layout().kind(instance_type) == Some(Kind::Map)
+                }
                 Reading::WeakKeys => at >= WEAK_KEYS_START && (at - WEAK_KEYS_START).is_multiple_of(2),
                 _ => false,
             };
@@ -185,6 +202,17 @@ fn unaligned<const N: usize>(bytes: &[u8], value: impl Fn([u8; N]) -> u64, index
     }
 }
 
+/// The arrays in which maps keep those that they grew into, where these have no type of their own.
+fn transitions(heap: Heap<'_>, objects: &[Object], index: &Index) -> FxHashSet<u32> {
+    let kind = |object: &Object| heap.layout().kind(InstanceType(object.instance_type));
+    let of = |map: &Object| {
+        let array = heap.word(Tagged(map.start + 1), Field::MapTransitions).ok().filter(|word| word.is_object())?;
+        let number = index.number(array.untagged().0)?;
+        (kind(&objects[number as usize]) == Some(Kind::FixedArray)).then_some(number)
+    };
+    objects.iter().filter(|object| kind(object) == Some(Kind::Map)).filter_map(of).collect()
+}
+
 /// What all `objects` refer to; and for those with bytes outside the heap, how many, ascending by object.
 ///
 /// # Errors
@@ -198,10 +226,12 @@ pub(super) fn find(
     progress: &Progress,
 ) -> Result<(Csr, Vec<(u32, u64)>)> {
     let readings = readings(heap);
+    let transitions = transitions(heap, objects, index);
     let external = heap.layout().find(Field::IsNotStringMask).and_then(|m| u16::try_from(m).ok()).unwrap_or(0);
     let pieces: Vec<(usize, &[Object])> =
         objects.chunks(PIECE).enumerate().map(|(at, piece)| (at * PIECE, piece)).collect();
-    let worker = || Reader { heap, kinds: Kinds::new(words, facts), index, readings: &readings, external };
+    let (readings, transitions) = (&readings, &transitions);
+    let worker = || Reader { heap, kinds: Kinds::new(words, facts), index, readings, external, objects, transitions };
     let (found, _) = pass::run(&pieces, worker, |reader, (first, piece)| {
         let found = reader.piece(*first, piece)?;
         progress.advance(piece.iter().map(|o| u64::from(o.words)).sum::<u64>() * facts.width.bytes())?;
@@ -255,7 +285,8 @@ mod tests {
 
     #[test]
     fn elements_have_the_size_of_their_class() {
-        let sizes = ["ExternalByteArray", "ExternalUnsignedShortArray", "ExternalInt32Array", "ExternalUint8ClampedArray"];
+        let sizes =
+            ["ExternalByteArray", "ExternalUnsignedShortArray", "ExternalInt32Array", "ExternalUint8ClampedArray"];
         assert_eq!(sizes.map(element_size), [1, 2, 4, 1]);
         assert_eq!(["ExternalDoubleArray", "ExternalUint16Array", "ExternalPixelArray"].map(element_size), [8, 2, 1]);
     }

@@ -9,13 +9,16 @@ mod classes;
 mod dominators;
 mod edges;
 mod index;
+pub mod naming;
 mod objects;
+mod path;
 mod roots;
 #[cfg(test)]
 mod tests;
 
 pub use classes::{By, Class, Naming, Sums, is_javascript};
 pub use dominators::{Csr, WEAK};
+pub use path::{Path, Paths};
 pub use roots::{Root, RootKind};
 
 use super::kinds::Facts;
@@ -57,11 +60,17 @@ impl Graph {
         let words = Words::new(heap.image());
         // Twice over memory: for objects, for roots; once more over the objects.
         progress.begin(words.len() * 3);
-        let objects::Found { objects: found, free } = objects::find(&words, &facts, progress)?;
+        let objects::Found { objects: found, free, left } = objects::find(&words, &facts, progress)?;
         let starts: Vec<u64> = found.iter().map(|object| object.start).collect();
         let index = Index::new(&starts, facts.width);
         let (references, outside) = edges::find(heap, &words, &facts, &found, &index, progress)?;
-        let roots = roots::find(heap, &words, &found, &index, &references, progress)?;
+        let roots = roots::find(
+            heap,
+            &words,
+            &roots::Heaped { objects: &found, index: &index, left: &left },
+            &references,
+            progress,
+        )?;
         let rooted: Vec<u32> = roots.iter().map(|root| root.object).collect();
         let dominators = Dominators::new(&references, &rooted, progress)?;
         let mut graph = Graph {

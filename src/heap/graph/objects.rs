@@ -33,10 +33,13 @@ pub(super) struct Found {
     pub objects: Vec<Object>,
     /// How many bytes are marked as free.
     pub free: u64,
+    /// The pages that hold what was objects: a space that V8 has left behind, in which those that it moved have no map
+    /// any more. They ascend.
+    pub left: Vec<u64>,
 }
 
 /// V8 aligns its pages to this (V8 `kPageSizeBits`; 3.14 to more), as a power of two.
-const PAGE_BITS: u32 = 18;
+pub(super) const PAGE_BITS: u32 = 18;
 /// The largest page that V8 has for objects that share one, as a power of two.
 const LARGEST_PAGE_BITS: u32 = 20;
 /// An object that has pages of its own begins within so many bytes of the first.
@@ -106,7 +109,7 @@ fn is_plausible(addr: u64, size: u64) -> bool {
 /// # Errors
 /// When the pass is cancelled.
 pub(super) fn find(words: &Words<'_>, facts: &Facts, progress: &Progress) -> Result<Found> {
-    let chunks = words.chunks(|region| !region.of_file && matches!(region.content, Content::Anon | Content::Heap));
+    let chunks = words.chunks(|region| !region.of_file && region.content == Content::Anon);
     let worker = || Finder {
         kinds: Kinds::new(words, facts),
         recent: vec![MapFacts { map: 0, instance: None }; RECENT],
@@ -132,23 +135,30 @@ pub(super) fn find(words: &Words<'_>, facts: &Facts, progress: &Progress) -> Res
         }
         objects.push(object);
     }
-    let mut objects = in_pages(objects, step);
+    let (mut objects, left) = in_pages(objects, step);
     let free = objects.iter().filter(|object| object.filler).map(|object| u64::from(object.words) * step).sum();
     objects.retain(|object| !object.filler);
-    Ok(Found { objects, free })
+    Ok(Found { objects, free, left })
 }
 
-/// Those objects that are in V8's pages: of which at least half begin where the one before ends.
-fn in_pages(objects: Vec<Object>, step: u64) -> Vec<Object> {
+/// A page with so many maps that is none of V8's now was one.
+const MANY: usize = 16;
+
+/// Those objects that are in V8's pages, of which at least half begin where the one before ends; and the other pages that
+/// have many.
+fn in_pages(objects: Vec<Object>, step: u64) -> (Vec<Object>, Vec<u64>) {
     let end = |object: &Object| object.start + u64::from(object.words) * step;
     let mut kept = Vec::with_capacity(objects.len());
+    let mut left = Vec::new();
     for page in objects.chunk_by(|a, b| a.start >> PAGE_BITS == b.start >> PAGE_BITS) {
         let linked = page.windows(2).filter(|pair| pair[0].exact && end(&pair[0]) == pair[1].start).count();
         let exact = page[..page.len() - 1].iter().filter(|object| object.exact).count();
         let large = page[0].start & ((1 << PAGE_BITS) - 1) < PAGE_HEADER && end(&page[0]) - page[0].start > PAGE_HEADER;
         if (linked > 0 && linked * 2 >= exact) || large {
             kept.extend_from_slice(page);
+        } else if page.len() >= MANY {
+            left.push(page[0].start >> PAGE_BITS);
         }
     }
-    kept
+    (kept, left)
 }

@@ -9,9 +9,9 @@
 
 use super::dominators::Csr;
 use super::index::Index;
-use super::objects::Object;
+use super::objects::{Object, PAGE_BITS};
 use crate::heap::layout::InstanceType;
-use crate::heap::words::{Pattern, Words};
+use crate::heap::words::{Pattern, Region, Words};
 use crate::heap::{Error, Heap, Kind, Progress, Result, pass};
 use crate::image::{Addr, Content};
 
@@ -33,6 +33,16 @@ pub struct Root {
     pub object: u32,
     /// Why.
     pub kind: RootKind,
+}
+
+/// What is known of V8's pages.
+pub(super) struct Heaped<'g> {
+    /// All objects.
+    pub objects: &'g [Object],
+    /// Their numbers.
+    pub index: &'g Index,
+    /// Pages that V8 has left behind.
+    pub left: &'g [u64],
 }
 
 /// Which memory native words are looked for in, and which stacks.
@@ -63,11 +73,11 @@ impl Places {
 pub(super) fn find(
     heap: Heap<'_>,
     words: &Words<'_>,
-    objects: &[Object],
-    index: &Index,
+    heaped: &Heaped<'_>,
     graph: &Csr,
     progress: &Progress,
 ) -> Result<Vec<Root>> {
+    let objects = heaped.objects;
     let mut seen = vec![false; objects.len()];
     let mut roots: Vec<Root> = Vec::new();
     let mut add = |object: u32, kind| {
@@ -89,7 +99,7 @@ pub(super) fn find(
         }
     }
     let places = Places::new(heap);
-    let native = pointing(words, objects, index, progress)?;
+    let native = pointing(words, heaped, progress)?;
     let on_stack = |addr: u64| places.stacks.iter().any(|&(from, to)| (from..to).contains(&addr));
     for &(addr, object) in &native {
         if on_stack(addr) {
@@ -98,51 +108,34 @@ pub(super) fn find(
     }
     drop(seen);
     let reached = reach(graph, roots.iter().map(|root| root.object));
-    let held: Vec<(u64, u32)> =
-        native.into_iter().filter(|&(_, object)| !reached[object as usize]).collect();
+    let held: Vec<(u64, u32)> = native.into_iter().filter(|&(_, object)| !reached[object as usize]).collect();
     roots.extend(fewest(heap, objects, graph, reached, &held));
     Ok(roots)
 }
 
-/// Words outside the heap that point to objects: where they are, and to which. Of stale stack, none: what lies below the
-/// stack pointer is left out by who asks.
-fn pointing(words: &Words<'_>, objects: &[Object], index: &Index, progress: &Progress) -> Result<Vec<(u64, u32)>> {
-    let width = words.width();
-    // Where V8's pages are, in units of their size.
-    let mut pages: Vec<u64> = Vec::new();
-    for object in objects {
-        let last = object.start + u64::from(object.words).saturating_mul(width.bytes()) - 1;
-        for page in object.start >> PAGE_BITS..=last >> PAGE_BITS {
-            if pages.last() != Some(&page) {
-                pages.push(page);
-            }
-        }
-    }
-    let chunks = words.chunks(|region| region.content != Content::File || region.of_file);
-    let (found, _) = pass::run(&chunks, Vec::new, |buffer, chunk| {
+/// Words of memory that is not V8's and that point to objects: where they are, and to which. A mapping that has pages of
+/// V8's is V8's: what else it holds are leftovers of the collector.
+fn pointing(words: &Words<'_>, heaped: &Heaped<'_>, progress: &Progress) -> Result<Vec<(u64, u32)>> {
+    let (width, index) = (words.width(), heaped.index);
+    let is_v8s = |region: &Region<'_>| {
+        let end = region.start.saturating_add(region.bytes.len() as u64);
+        let object = heaped.objects.partition_point(|object| object.start < region.start);
+        let page = heaped.left.partition_point(|page| page << PAGE_BITS < region.start);
+        heaped.objects.get(object).is_some_and(|object| object.start < end)
+            || heaped.left.get(page).is_some_and(|page| page << PAGE_BITS < end)
+    };
+    let wanted = |region: &Region<'_>| region.content != Content::Anon || !is_v8s(region);
+    let (found, _) = pass::run(&words.chunks(wanted), Vec::new, |buffer, chunk| {
         let mut found = Vec::new();
-        let end = (chunk.start() + chunk.size() - 1) >> PAGE_BITS;
-        let first = pages.partition_point(|&page| page < chunk.start() >> PAGE_BITS);
-        let here = &pages[first..first + pages[first..].partition_point(|&page| page <= end)];
-        // A chunk of nothing but pages of the heap need not be looked at.
-        if here.len() as u64 != end - (chunk.start() >> PAGE_BITS) + 1 {
-            chunk.matching(width, Pattern::TAGGED, buffer, |addr, word| {
-                if let Some(object) = index.number(word & !3)
-                    && here.binary_search(&(addr >> PAGE_BITS)).is_err()
-                {
-                    found.push((addr, object));
-                }
-                Ok::<(), Error>(())
-            })?;
-        }
+        chunk.matching(width, Pattern::TAGGED, buffer, |addr, word| {
+            found.extend(index.number(word & !3).map(|object| (addr, object)));
+            Ok::<(), Error>(())
+        })?;
         progress.advance(chunk.size())?;
         Ok(found)
     })?;
     Ok(found.concat())
 }
-
-/// V8 aligns its pages to this, as a power of two.
-const PAGE_BITS: u32 = 18;
 
 /// What can be reached from `from`.
 fn reach(graph: &Csr, from: impl Iterator<Item = u32>) -> Vec<bool> {

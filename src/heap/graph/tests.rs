@@ -82,6 +82,42 @@ fn strings_of_two_bytes_a_character_take_twice_the_room() {
 }
 
 #[test]
+fn a_map_does_not_keep_alive_what_it_grew_into() {
+    let mut b = Builder::new(Width::W64);
+    let global_map = b.map(MapSpec { instance_type: GLOBAL, size: 6, ..MapSpec::default() });
+    let plain = |b: &mut Builder| b.map(MapSpec { instance_type: types::JS_OBJECT, size: 3, ..MapSpec::default() });
+    let (before, map, after) = (plain(&mut b), plain(&mut b), plain(&mut b));
+    let transitions = b.array(&[before, b.smi(0), b.undefined, after]);
+    // V8 3.14 `Map::kTransitionsOrBackPointerOffset`: after size, attributes, prototype, constructor.
+    b.put_word(map, 40, transitions.0);
+    b.object(global_map, &[b.empty, b.empty, map, b.undefined, b.undefined]);
+    let built = b.build();
+    let graph = graph(&built);
+    let reached = |word| graph.is_reached(graph.node(word).expect("it is an object"));
+    assert!(reached(map) && reached(transitions) && reached(before));
+    assert!(!reached(after));
+}
+
+#[test]
+fn a_path_is_the_shortest_and_there_are_others() {
+    let known = known(Width::W64);
+    let graph = graph(&known.built);
+    let node = |object| graph.node(object).expect("it is an object");
+    let paths = Paths::new(known.built.heap(), &graph, false);
+    let to = |object, most| -> Vec<Vec<Tagged>> {
+        let found = paths.to(node(object), most);
+        found.iter().map(|path| path.nodes.iter().map(|&node| graph.word(node)).collect()).collect()
+    };
+    assert_eq!(to(known.left, 9), [[known.global, known.left]]);
+    let both = to(known.text, 9);
+    assert_eq!(both.len(), 2);
+    assert!(both.contains(&vec![known.global, known.left, known.shared, known.text]));
+    assert!(both.contains(&vec![known.global, known.right, known.shared, known.text]));
+    assert_eq!(to(known.text, 1).len(), 1);
+    assert!(to(known.dead, 9).is_empty());
+}
+
+#[test]
 fn a_cancelled_pass_gives_no_graph() {
     let known = known(Width::W64);
     let cancel = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
