@@ -20,11 +20,15 @@ it retains: without it the object would be free. Prints nothing when the object 
 have no object in common.",
     examples: &[
         Example {
-            why: "what keeps the records alive, one and all",
-            line: "4224cce5919::jsdominator -a ! head -n 3",
-            shows: "",
+            why: "what keeps the list that leaks alive, up to the roots",
+            line: "4224cc1cb51::jsdominator -a",
+            shows: "4224cc14af1 Exchange retains 119512 bytes",
         },
-        Example { why: "the nearest", line: "4224cce5919::jsdominator", shows: "" },
+        Example {
+            why: "what keeps a record alive",
+            line: "4224cce5919::jsdominator",
+            shows: "381613f4a731 (FixedArray) retains 116680 bytes",
+        },
     ],
     see_also: &["jsretained", "findjsobjects"],
     json: &[
@@ -64,7 +68,7 @@ impl Item for Dominator {
     }
 
     fn text(&self, out: &mut String) {
-        let _ = writeln!(out, "{:x} ({}) retains {} bytes", self.addr, self.class, self.retained);
+        let _ = writeln!(out, "{:x} {} retains {} bytes", self.addr, self.class, self.retained);
     }
 
     fn json(&self) -> Json {

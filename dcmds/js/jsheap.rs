@@ -33,27 +33,27 @@ through them alone. The object is the one that retains most. The classes that re
 objects are in parentheses, by V8's class.
 
 Alive is what roots lead to: global objects, stacks, and words of native memory that point to what these do not reach.
-Nothing that is alive is missed, but a word that happens to look like a reference may keep something that was dead.",
+A word that happens to look like a reference may keep something that was dead.",
     examples: &[
         Example {
             why: "where memory is",
             line: "::jsheap",
             shows: r##"
 WHAT                              COUNT         BYTES          DEAD
-objects                            1452        132672        151672
-arrays                              660         21136         68816
-closures                           2704        194688        169272
-strings                            4382        483416         64560
+objects                            1259        110728        168328
+arrays                              551         17648         72272
+closures                           2449        176328        187632
+strings                            4373        483056         64920
 numbers                              27           432          3296
-code                               3172       1075072         53184
-shapes                             1822        116608         55936
-other objects of V8               10106       1409592        841824
+code                               2950       1029312         98944
+shapes                             1349         86336         86208
+other objects of V8                8630       1279472        971944
 free in V8's pages                                696
 outside bytes of these                        1056768             0
 native heap (brk)                             2486272
 stacks                                         135168
 mapped files                                 14700544
-other anonymous memory                       10091144
+other anonymous memory                       10096464
 all mappings                                 32256000
 "##,
         },
@@ -61,11 +61,11 @@ all mappings                                 32256000
             why: "the constructors whose objects retain most",
             line: "::jsheap -c ! tail -n 5",
             shows: r##"
-    305b3e557e39      1360      217600      984896 (SharedFunctionInfo)
+    305b3e557e39      1360      217600      987656 (SharedFunctionInfo)
     2203a9b6cf29         5     1056888     1056888 (ExternalUnsignedByteArray)
-     4224cccffa9         3          96     1057056 SlowBuffer
-    2e5ce75ddd81      1776      853152     1216904 (Code)
-     4224cc359d9      5222     1175864     2029144 (FixedArray)
+     4224cccffa9         3          96     1058448 SlowBuffer
+    2e5ce75501a1      1554      807392     1135032 (Code)
+     4224cc359d9      4208     1056912     1827000 (FixedArray)
 "##,
         },
         Example {
@@ -77,14 +77,13 @@ all mappings                                 32256000
     305b3e55ef49         1          72          72 /opt/lab/pingpong-server.js:59
     381613f9e361         1          72          72 /opt/lab/pingpong-server.js:62
      4224cc14ca9         1          72          72 /opt/lab/pingpong-server.js:84
-     4224cc14d81         1          72         144 /opt/lab/pingpong-server.js:85
      4224cc14a19         1          72         176 /opt/lab/pingpong-server.js:1
      4224cc14aa9         1          72         272 /opt/lab/pingpong-server.js:69
-     4224cc29a59       194       13968       13968 /opt/lab/pingpong-server.js:42
-     4224cce69d1       194       13968       16232 /opt/lab/pingpong-server.js:51
+     4224cc24141       158       11376       11376 /opt/lab/pingpong-server.js:42
+     4224cce6121       158       11376       11376 /opt/lab/pingpong-server.js:51
     381613f39f69        50        3600       57328 /opt/lab/pingpong-server.js:43
-     4224cc14af1         2         208       99648 /opt/lab/pingpong-server.js:18
-    381613f3bae1       194       13968      141800 /opt/lab/pingpong-server.js:31
+     4224cc14af1         2         208      119648 /opt/lab/pingpong-server.js:18
+    381613f3bae1       158       11376      139208 /opt/lab/pingpong-server.js:31
 "##,
         },
         Example {
@@ -92,9 +91,9 @@ all mappings                                 32256000
             line: "::jsheap -m",
             shows: r##"
          LARGEST     COUNT     SHALLOW    RETAINED CLASS
-     4224cc14af1       642       46288      255752 (application)
-    305b3e511601      2456      238912      543776 (node)
-     4224cccffa9     21227     4205184     4396472 (V8)
+     4224cc14af1       533       38440      265280 (application)
+     4224cce6021      2202      209104      490288 (node)
+     4224cccffa9     18853     3992536     4153176 (V8)
 "##,
         },
     ],

@@ -25,12 +25,20 @@ variables that a closure holds. What is V8's own and cannot be left out is named
 A path begins at a root: `global`, the global object or what belongs to its context; `stack of` a function that was
 running; or `native`, a word of native memory, as which show the handles that C++ keeps.",
     examples: &[
-        Example { why: "why the first record is alive", line: "4224cce5919::jspath", shows: "" },
-        Example { why: "and how else", line: "4224cce5919::jspath -n 2", shows: "" },
+        Example {
+            why: "why the first record is alive",
+            line: "4224cce5919::jspath",
+            shows: "stack of audit (pingpong-server.js:59): Exchange.records[0]",
+        },
+        Example {
+            why: "and how else",
+            line: "4224cce5919::jspath -n 2",
+            shows: "stack of audit (pingpong-server.js:59): Exchange.records[0]",
+        },
         Example {
             why: "what leads to the list through V8's own objects too",
             line: "4224cc1cb51::jspath -a",
-            shows: "",
+            shows: "stack of audit (pingpong-server.js:59): Exchange.records",
         },
     ],
     see_also: &["jsdominator", "jsfindrefs", "findjsobjects"],

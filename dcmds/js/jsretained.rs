@@ -27,16 +27,16 @@ it retains: all that is reached through it alone, and would be free without it. 
         Example {
             why: "what the list that leaks holds",
             line: "4224cc1cb51::jsretained",
-            shows: "4224cc1cb51 (Array) takes 32 bytes, retains 99280 bytes in 926 objects",
+            shows: "4224cc1cb51 Array takes 32 bytes, retains 116712 bytes in 1093 objects",
         },
         Example {
             why: "and what that consists of",
             line: "4224cc1cb51::jsretained -c ! tail -n 4",
             shows: r##"
-       42        7728 Socket
-       42        8064 ReadableState
-      294       21168 (closure)
-      295       48848 (FixedArray)
+       44        8096 Socket
+       44        8448 ReadableState
+      308       22176 (closure)
+      327       53640 (FixedArray)
 "##,
         },
     ],
@@ -116,7 +116,7 @@ impl Item for Retained {
     }
 
     fn text(&self, out: &mut String) {
-        let _ = write!(out, "{:x} ({}) takes {} bytes", self.addr, self.class, self.shallow);
+        let _ = write!(out, "{:x} {} takes {} bytes", self.addr, self.class, self.shallow);
         if self.outside > 0 {
             let _ = write!(out, " and {} outside the heap", self.outside);
         }

@@ -24,7 +24,8 @@ pub(super) enum Reading {
     MapAlone,
     /// The first few.
     Header,
-    /// Words, and instructions with words at any byte.
+    /// Words, and instructions with words at any byte. To the maps that they compare with they refer weakly: V8 clears
+    /// inline caches when it collects (V8 `IC::Clear`), and a map that is in use is kept alive by its objects.
     Instructions,
     /// Words but for the last one, which is weak.
     WeakTarget,
@@ -130,10 +131,8 @@ impl Reader<'_, '_> {
             let Some(target) = self.index.number(word & !3) else { continue };
             let weak = match reading {
                 Reading::WeakTarget => at + 1 == count,
-                Reading::Transitions => {
-                    let instance_type = InstanceType(self.objects[target as usize].instance_type);
-                    at >= TRANSITIONS_START && self.heap.layout().kind(instance_type) == Some(Kind::Map)
-                }
+                Reading::Transitions => at >= TRANSITIONS_START && self.is_map(target),
+                Reading::Instructions => at > 0 && self.is_map(target),
                 Reading::WeakKeys => at >= WEAK_KEYS_START && (at - WEAK_KEYS_START).is_multiple_of(2),
                 _ => false,
             };
@@ -142,11 +141,23 @@ impl Reader<'_, '_> {
         if reading == Reading::Instructions {
             let bytes = self.heap.space().bytes(Addr(object.start), count * self.kinds.facts.width.bytes() as usize);
             let Ok(bytes) = bytes else { return };
+            let mut visit = |word: u64| {
+                if word & 3 == 1
+                    && let Some(target) = self.index.number(word & !3)
+                {
+                    targets.push(if self.is_map(target) { target | WEAK } else { target });
+                }
+            };
             match self.kinds.facts.width {
-                Width::W32 => unaligned::<4>(&bytes, |b| u64::from(u32::from_le_bytes(b)), self.index, targets),
-                Width::W64 => unaligned::<8>(&bytes, u64::from_le_bytes, self.index, targets),
+                Width::W32 => unaligned::<4>(&bytes, |b| visit(u64::from(u32::from_le_bytes(b)))),
+                Width::W64 => unaligned::<8>(&bytes, |b| visit(u64::from_le_bytes(b))),
             }
         }
+    }
+
+    fn is_map(&self, number: u32) -> bool {
+        let instance_type = InstanceType(self.objects[number as usize].instance_type);
+        self.heap.layout().kind(instance_type) == Some(Kind::Map)
     }
 
     /// Where the bytes are that `object` has outside the heap, and how many.
@@ -186,18 +197,13 @@ fn element_size(class: &str) -> u64 {
     }
 }
 
-/// The tagged words at bytes that are no multiple of the word.
-fn unaligned<const N: usize>(bytes: &[u8], value: impl Fn([u8; N]) -> u64, index: &Index, targets: &mut Vec<u32>) {
+/// The words at bytes that are no multiple of the word.
+fn unaligned<const N: usize>(bytes: &[u8], mut visit: impl FnMut([u8; N])) {
     for (at, window) in bytes.windows(N).enumerate() {
-        if at % N == 0 {
-            continue;
-        }
-        let Ok(window) = <[u8; N]>::try_from(window) else { continue };
-        let word = value(window);
-        if word & 3 == 1
-            && let Some(target) = index.number(word & !3)
+        if !at.is_multiple_of(N)
+            && let Ok(window) = <[u8; N]>::try_from(window)
         {
-            targets.push(target);
+            visit(window);
         }
     }
 }

@@ -46,7 +46,7 @@ pub fn step(heap: Heap<'_>, objects: &[Tagged]) -> Step {
         Some(Kind::JsFunction) => {
             of_closure(heap, from, &objects[1..]).or_else(|| of_object(heap, from, &objects[1..]))
         }
-        Some(Kind::FixedArray) => of_context(heap, &objects[..], None),
+        Some(Kind::FixedArray) => of_context(heap, objects, None),
         Some(Kind::PropertyCell) if heap.word(from, Field::PropertyCellValue).is_ok_and(|word| word == next) => {
             Some(Step { kind: StepKind::Internal, text: String::new(), references: 1 })
         }

@@ -99,8 +99,7 @@ impl Finder<'_, '_> {
 /// Whether an object of `size` bytes can lie at `addr`: none crosses the end of a page but one that has pages of its own.
 fn is_plausible(addr: u64, size: u64) -> bool {
     let Some(last) = addr.checked_add(size.saturating_sub(1)) else { return false };
-    size >= 4
-        && size < 1 << 36
+    (4..1 << 36).contains(&size)
         && (addr >> LARGEST_PAGE_BITS == last >> LARGEST_PAGE_BITS || addr & ((1 << PAGE_BITS) - 1) < PAGE_HEADER)
 }
 

@@ -108,7 +108,11 @@ pub(super) fn find(
     }
     drop(seen);
     let reached = reach(graph, roots.iter().map(|root| root.object));
-    let held: Vec<(u64, u32)> = native.into_iter().filter(|&(_, object)| !reached[object as usize]).collect();
+    // Native memory points to maps in caches, which V8 drops as it likes; a map that is in use has objects.
+    let is_map =
+        |object: u32| heap.layout().kind(InstanceType(objects[object as usize].instance_type)) == Some(Kind::Map);
+    let is_held = |&(_, object): &(u64, u32)| !reached[object as usize] && !is_map(object);
+    let held: Vec<(u64, u32)> = native.into_iter().filter(is_held).collect();
     roots.extend(fewest(heap, objects, graph, reached, &held));
     Ok(roots)
 }

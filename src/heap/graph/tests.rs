@@ -89,7 +89,7 @@ fn a_map_does_not_keep_alive_what_it_grew_into() {
     let (before, map, after) = (plain(&mut b), plain(&mut b), plain(&mut b));
     let transitions = b.array(&[before, b.smi(0), b.undefined, after]);
     // V8 3.14 `Map::kTransitionsOrBackPointerOffset`: after size, attributes, prototype, constructor.
-    b.put_word(map, 40, transitions.0);
+    b.put_word(map, 32, transitions.0);
     b.object(global_map, &[b.empty, b.empty, map, b.undefined, b.undefined]);
     let built = b.build();
     let graph = graph(&built);
