@@ -193,7 +193,7 @@ fn lists_are_by_subject_and_can_be_searched() {
         shell("jsdb --demo -e '::dcmds !grep jsprint'").0,
         "jsprint                  - print a JavaScript object\n"
     );
-    assert!(shell("jsdb --demo -e ::walkers").0.contains("JavaScript\njselement"));
+    assert!(shell("jsdb --demo -e ::walkers").0.contains("JavaScript\njsdominated"));
     let (tour, _) = shell("jsdb --demo -e ::help");
     for name in ["::findjsobjects -r", "::jsprint", "::jsstack -v", "::status", "::jsclosure", "::apropos"] {
         assert!(tour.contains(name), "the tour tells of {name}");
