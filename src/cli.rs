@@ -27,6 +27,12 @@ pub struct Cli {
     /// Open the sample core that is built in: a server that leaks
     #[arg(long, conflicts_with = "files")]
     pub demo: bool,
+    /// Refuse shells, logs and whatever else writes files: for cores and scripts from strangers
+    #[arg(long)]
+    pub no_shell: bool,
+    /// Refuse what would need more memory than this: bytes, or with k, m or g behind the number
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub max_memory: Option<u64>,
     /// When to use colours
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     pub color: Color,
@@ -114,6 +120,22 @@ pub struct Cli {
     /// Something else than a session.
     #[command(subcommand)]
     pub task: Option<Task>,
+}
+
+/// A number of bytes: `500m`, `2g`.
+fn size(text: &str) -> Result<u64, String> {
+    let (digits, shift) = match text.to_ascii_lowercase().strip_suffix(['k', 'm', 'g']) {
+        Some(digits) => (digits.to_owned(), text.to_ascii_lowercase()),
+        None => (text.to_owned(), String::new()),
+    };
+    let unit = match shift.chars().last() {
+        Some('k') => 1 << 10,
+        Some('m') => 1 << 20,
+        Some('g') => 1 << 30,
+        _ => 1,
+    };
+    let count: Option<u64> = digits.parse().ok();
+    count.and_then(|n| n.checked_mul(unit)).ok_or_else(|| "a number of bytes, as 800000, 500m or 2g".to_owned())
 }
 
 /// What jsdb does besides opening cores. A core that is called so is opened as `./man`.

@@ -63,6 +63,7 @@ fn main() -> ExitCode {
     }
     session.commands = Registry::new(dcmds::all(), dcmds::walkers());
     session.settings = settings;
+    session.limit_memory(cli.max_memory.unwrap_or(u64::MAX));
     session.image.naming.distance = cli.distance.unwrap_or(0);
     if let Some(mode) = &cli.disassembler {
         match dcmds::proc::disasms::called(&session.image, mode) {
@@ -123,6 +124,7 @@ fn configure(cli: &Cli) -> Result<Settings, String> {
     if let Some(prompt) = &cli.prompt {
         settings.set_prompt(prompt).map_err(|e| e.to_string())?;
     }
+    settings.no_shell = cli.no_shell;
     settings.set(Flag::Json, cli.json || settings.has(Flag::Json));
     if cli.no_types {
         settings.set(Flag::NoCtf, true);

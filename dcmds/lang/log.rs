@@ -63,6 +63,7 @@ pub fn start_logging(ctx: &mut Context<'_>, path: Option<String>) -> Result<()> 
     if ctx.session.lang.depth != 1 {
         return Err(Error::failed("log may not be manipulated in this context"));
     }
+    ctx.session.settings.allow("a log file")?;
     let path = path.or_else(|| ctx.session.log.path()).ok_or_else(|| Error::failed("no log file has been selected"))?;
     let file = OpenOptions::new().append(true).create(true).open(&path);
     let file = file.map_err(|e| Error::failed(format!("failed to open {path}: {}", reason(&e))))?;

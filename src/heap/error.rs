@@ -38,6 +38,12 @@ pub enum Error {
         /// Its value.
         value: i64,
     },
+    /// A pass needs more memory than it may have.
+    #[error("this takes more than {} MB of memory, which --max-memory does not allow", most >> 20)]
+    Memory {
+        /// What all passes together may have, in bytes.
+        most: u64,
+    },
     /// A long pass was asked to stop.
     #[error("interrupted")]
     Cancelled,

@@ -14,12 +14,72 @@ pub struct Progress {
     done: AtomicU64,
     total: AtomicU64,
     cancelled: Arc<AtomicBool>,
+    memory: Memory,
+}
+
+/// What passes may keep in memory, all together, and what they do.
+#[derive(Debug)]
+struct Memory {
+    most: AtomicU64,
+    taken: AtomicU64,
+}
+
+impl Default for Memory {
+    fn default() -> Memory {
+        Memory { most: AtomicU64::new(u64::MAX), taken: AtomicU64::new(0) }
+    }
+}
+
+/// The memory that one pass has taken for what it finds. It is given back when this is dropped, unless it is kept.
+#[derive(Debug)]
+pub struct Claim<'p> {
+    memory: &'p Memory,
+    taken: AtomicU64,
+}
+
+impl Claim<'_> {
+    /// Takes `bytes` more: called once per piece, by whichever thread did it.
+    ///
+    /// # Errors
+    /// [`Error::Memory`] when passes would keep more than they may.
+    pub fn take(&self, bytes: u64) -> Result<()> {
+        self.taken.fetch_add(bytes, Ordering::Relaxed);
+        let before = self.memory.taken.fetch_add(bytes, Ordering::Relaxed);
+        let most = self.memory.most.load(Ordering::Relaxed);
+        if before.saturating_add(bytes) > most { Err(Error::Memory { most }) } else { Ok(()) }
+    }
+
+    /// What was found is kept: the memory stays taken.
+    pub fn keep(self) {
+        self.taken.store(0, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        self.memory.taken.fetch_sub(self.taken.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
 }
 
 impl Progress {
     /// Passes that stop at their next piece when `cancelled` is raised; whoever raises it lowers it again.
     pub fn new(cancelled: Arc<AtomicBool>) -> Progress {
         Progress { cancelled, ..Progress::default() }
+    }
+
+    /// Passes may keep no more than `most` bytes from now on.
+    pub fn limit_memory(&self, most: u64) {
+        self.memory.most.store(most, Ordering::Relaxed);
+    }
+
+    /// What passes have kept is dropped.
+    pub fn release_memory(&self) {
+        self.memory.taken.store(0, Ordering::Relaxed);
+    }
+
+    /// Memory for a pass that begins.
+    pub fn claim(&self) -> Claim<'_> {
+        Claim { memory: &self.memory, taken: AtomicU64::new(0) }
     }
 
     /// A pass over `total` bytes begins.
@@ -137,6 +197,22 @@ mod tests {
         assert_eq!(progress.state(), (50, 100));
         cancel.store(false, Ordering::Relaxed);
         assert!(progress.advance(10).is_ok());
+    }
+
+    #[test]
+    fn what_a_pass_took_is_given_back_unless_it_is_kept() {
+        let progress = Progress::default();
+        progress.limit_memory(100);
+        let first = progress.claim();
+        assert!(first.take(60).is_ok());
+        assert!(matches!(first.take(60), Err(Error::Memory { most: 100 })));
+        drop(first);
+        let second = progress.claim();
+        assert!(second.take(60).is_ok());
+        second.keep();
+        assert!(progress.claim().take(60).is_err());
+        progress.release_memory();
+        assert!(progress.claim().take(60).is_ok());
     }
 
     #[test]

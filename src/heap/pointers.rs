@@ -108,6 +108,8 @@ struct Finder<'w, 's> {
     plan: &'w Plan,
     parts: Vec<Vec<u64>>,
     buffer: Vec<u8>,
+    /// How many pointers it has filed of late.
+    found: u64,
 }
 
 impl Finder<'_, '_> {
@@ -122,6 +124,7 @@ impl Finder<'_, '_> {
                 let number = self.plan.word(at, addr);
                 let (part, key) = self.plan.target(target, word - 1);
                 self.parts[part].push(key << WORD_BITS | number);
+                self.found += 1;
                 if self.kinds.is(word, Kind::Map) {
                     let bit = number - first;
                     starts[bit as usize / 64] |= 1 << (bit % 64);
@@ -150,12 +153,17 @@ impl Pointers {
             plan: &plan,
             parts: vec![Vec::new(); plan.parts],
             buffer: Vec::new(),
+            found: 0,
         };
+        let memory = progress.claim();
         let (bits, finders) = pass::run(&chunks, worker, |finder, chunk| {
             let starts = finder.chunk(chunk)?;
+            // A pointer is filed, and then sorted among others.
+            memory.take(size_of_val(&starts[..]) as u64 + 16 * std::mem::take(&mut finder.found))?;
             progress.advance(chunk.size())?;
             Ok(starts)
         })?;
+        memory.keep();
         let mut found: Vec<_> = finders.into_iter().map(|finder| finder.parts).collect();
         let mut parts: Vec<Vec<Vec<u64>>> = Vec::new();
         for part in 0..plan.parts {

@@ -67,6 +67,8 @@ impl References {
             .collect();
         let pieces: Vec<&[(u32, bool)]> = sources.chunks(PIECE).collect();
         progress.begin(sources.len() as u64);
+        let memory = progress.claim();
+        memory.take((sources.len() * 16) as u64)?;
         let worker = || Decoder::new(heap, &words, &facts, index.names(), &budget);
         let (parts, _) = pass::run(&pieces, worker, |decoder, piece| {
             let mut edges = Vec::new();
@@ -83,9 +85,12 @@ impl References {
                     decoder.properties(object, &shape, &mut add)?;
                 }
             }
+            // As edges, and then in the columns.
+            memory.take((edges.len() * (size_of::<Edge>() + 8)) as u64)?;
             progress.advance(piece.len() as u64)?;
             Ok(edges)
         })?;
+        memory.keep();
         Ok(References::from_edges(index.len(), parts))
     }
 

@@ -91,8 +91,9 @@ pub fn map(path: &Path) -> Result<Arc<dyn Backing>> {
     } else if about.len() == 0 {
         Arc::new(Vec::new())
     } else {
-        // SAFETY: the file is mapped read-only; a core that is cut while it is mapped ends the process with SIGBUS,
-        // as it does every reader by mmap.
+        super::fault::expect();
+        // SAFETY: the file is mapped read-only. Where it is cut meanwhile its pages are gone; whoever reads one ends the
+        // process with a sentence (`fault.rs`). Where it is written to, other bytes are read than before, each a byte.
         #[allow(unsafe_code)]
         let map = unsafe { memmap2::Mmap::map(&file) }.map_err(failed)?;
         Arc::new(Mapped { map, file })

@@ -9,6 +9,7 @@ pub mod disasm;
 pub mod disk;
 pub mod elf;
 pub mod error;
+mod fault;
 pub mod fpu;
 pub mod load;
 pub mod mapping;

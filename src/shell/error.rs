@@ -55,10 +55,11 @@ impl Error {
 }
 
 impl From<crate::heap::Error> for Error {
-    /// A pass that was asked to stop is an interruption, not a failure.
+    /// A pass that was asked to stop is an interruption, not a failure; one that may not go on is no fault of the heap.
     fn from(error: crate::heap::Error) -> Error {
         match error {
             crate::heap::Error::Cancelled => Error::Interrupted,
+            error @ crate::heap::Error::Memory { .. } => Error::Failed(error.to_string()),
             error => Error::Heap(error),
         }
     }

@@ -107,7 +107,10 @@ pub(super) fn report(out: &mut Out, source: &Source, error: &Error) {
 /// Runs one statement; one that ends in a syntax error is only looked up and computed, for errors that come earlier.
 fn execute(session: &mut Session, out: &mut Out, statement: &Statement, broken: bool, source: &Source) -> Result<()> {
     match statement {
-        Statement::Shell(text) if !broken => Subshell::run(text, out),
+        Statement::Shell(text) if !broken => {
+            session.settings.allow("a shell")?;
+            Subshell::run(text, out)
+        }
         Statement::Run(run) => {
             let start = Start::of(session, run)?;
             let stages = run.commands.iter().map(|c| Stage::of(session, c)).collect::<Result<Vec<_>>>()?;
@@ -143,6 +146,7 @@ fn complete(
         session.lang.last = Rc::new(run.commands.clone());
     }
     let Some(text) = &run.shell else { return pipeline::run(session, out, start, &stages) };
+    session.settings.allow("a shell")?;
     out.flush();
     // The shell starts when there is something for it to read: it may write to the very file that a stage reads.
     let led = pipeline::lead(session, out, start, &stages);

@@ -96,7 +96,13 @@ impl Session {
     pub fn set_layout(&mut self, layout: Option<Layout>) {
         self.layout = layout;
         self.caches = Caches::default();
+        self.progress.release_memory();
         self.marked = Marks::default();
+    }
+
+    /// The indexes of a session, all together, may take no more than `most` bytes.
+    pub fn limit_memory(&self, most: u64) {
+        self.progress.limit_memory(most);
     }
 
     /// How far the long pass that runs now has come.

@@ -84,6 +84,8 @@ pub struct Settings {
     pub follow_exec: &'static str,
     /// `ask`, `parent` or `child`.
     pub follow_fork: &'static str,
+    /// Whether shells and files to write are refused: for cores and scripts from strangers. No line can take it back.
+    pub no_shell: bool,
     /// The kind of terminal.
     pub terminal: String,
     /// The environment that a program run by the debugger would get, by name; to begin with the debugger's own.
@@ -106,6 +108,7 @@ impl Default for Settings {
             string_limit: Some(1024),
             follow_exec: "ask",
             follow_fork: "ask",
+            no_shell: false,
             terminal: std::env::var("TERM").unwrap_or_else(|_| "dumb".to_owned()),
             environment: std::env::vars_os().collect(),
             flags: 0,
@@ -127,6 +130,14 @@ impl Settings {
     pub fn set(&mut self, flag: Flag, on: bool) {
         let bit = 1 << flag as u32;
         self.flags = if on { self.flags | bit } else { self.flags & !bit };
+    }
+
+    /// Goes on, unless `--no-shell` was given: for all that reaches beyond the session.
+    ///
+    /// # Errors
+    /// Says that `what` is refused.
+    pub fn allow(&self, what: &str) -> Result<()> {
+        if self.no_shell { Err(Error::failed(format!("{what} is refused: --no-shell"))) } else { Ok(()) }
     }
 
     /// Sets the prompt.

@@ -14,5 +14,6 @@ mod nodes;
 mod scripts;
 mod self_debug;
 mod session;
+mod strangers;
 mod terminal;
 mod unwinding;

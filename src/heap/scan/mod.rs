@@ -87,6 +87,15 @@ struct Found {
     statistics: Statistics,
 }
 
+impl Found {
+    /// What it and the index of it take, about.
+    fn memory(&self) -> u64 {
+        let indexed = size_of::<u64>() + 2 * size_of::<u32>();
+        let object = size_of_val(&self.objects[..]) + self.objects.len() * indexed;
+        (object + 2 * size_of_val(&self.functions[..])) as u64
+    }
+}
+
 /// The first object of a group that a thread met: since it takes chunks in order, the lowest that it will meet.
 #[derive(Clone, Copy, Debug)]
 struct First {
@@ -118,11 +127,14 @@ pub fn scan(heap: Heap<'_>, scope: Scope, progress: &Progress) -> Result<ObjectI
         labels: Vec::new(),
         buffer: Vec::new(),
     };
+    let memory = progress.claim();
     let (found, scanners) = pass::run(&chunks, worker, |scanner, chunk| {
         let found = scanner.chunk(chunk)?;
+        memory.take(found.memory())?;
         progress.advance(chunk.size())?;
         Ok(found)
     })?;
+    memory.keep();
     let firsts = scanners.into_iter().flat_map(|s| s.firsts).collect();
     Ok(index::build(heap, names, signatures.into_list(), firsts, found))
 }

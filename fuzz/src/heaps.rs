@@ -1,0 +1,137 @@
+//! Targets above the image: heaps of every layout, their objects, scans and frames.
+//!
+//! An input is the number of a layout, then the words of a heap that begins at [`BASE`], objects one after another.
+//!
+//! Knows: the layer `heap`. Must not know: where real heaps come from.
+
+use crate::elf::{CORE, Elf};
+use jsdb::heap::inspect::{Limits, TextOptions, inspect};
+use jsdb::heap::layout::{CANNED, Metadata, Origin, Version};
+use jsdb::heap::object::properties;
+use jsdb::heap::pointers::Pointers;
+use jsdb::heap::refs::References;
+use jsdb::heap::scan::{self as scans, Scope};
+use jsdb::heap::{
+    BoundFunction, Code, Frame, Heap, JsFunction, JsString, Layout, Progress, ScopeInfo, Script, Tagged, VariableKind,
+};
+use jsdb::heap::{describe::type_name, whatis};
+use jsdb::image::{Addr, Image, Width, core};
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+/// Where the heap of an input begins.
+pub const BASE: u64 = 0x1000_0000;
+
+/// V8's metadata by version: a column for each.
+static METADATA: &str = include_str!("../../fixtures/v8dbg.tsv");
+
+/// The layouts, by the numbers that inputs begin with: 3.14 of 64 and of 32 bits, then the columns of the table.
+pub fn layouts() -> &'static [Layout] {
+    static LAYOUTS: OnceLock<Vec<Layout>> = OnceLock::new();
+    LAYOUTS.get_or_init(|| {
+        let canned = [Width::W64, Width::W32].map(|width| Layout::canned(&CANNED[0], width));
+        let versions = METADATA.lines().next().unwrap_or_default().split('\t').skip(1).enumerate();
+        let loaded = versions.filter_map(|(column, version)| {
+            let (major, minor) = version.split_once('.')?;
+            let version = Version::line(major.parse().ok()?, minor.parse().ok()?);
+            let rows = METADATA.lines().skip(1).filter_map(|row| {
+                let mut cells = row.split('\t');
+                Some((cells.next()?.to_owned(), cells.nth(column)?.parse().ok()?))
+            });
+            Some(Layout::resolve(version, Width::W64, Metadata::new(rows), Origin::Loaded))
+        });
+        canned.into_iter().chain(loaded).collect()
+    })
+}
+
+/// The image and the layout that an input stands for.
+pub fn image(input: &[u8]) -> Option<(Image, &'static Layout)> {
+    let (&number, heap) = input.split_first()?;
+    let layout = &layouts()[usize::from(number) % layouts().len()];
+    let bytes = Elf::new(CORE).segment(1, 6, BASE, heap).bytes();
+    let mut image = core::from_backing(Path::new("input"), Arc::new(bytes)).ok()?;
+    image.width = layout.width;
+    image.space = jsdb::image::AddressSpace::new(image.space.into_segments(), layout.width);
+    Some((image, layout))
+}
+
+/// How many words of an input are taken for objects.
+const MOST: usize = 2000;
+
+/// Whatever in the heap looks like an object: every word that follows a word boundary, with the tag.
+pub fn objects<'s>(heap: Heap<'s>) -> impl Iterator<Item = Tagged> + use<'s> {
+    let step = heap.width().bytes();
+    let size = heap.space().segments().first().map_or(0, |s| s.size);
+    let tagged = move |at: &u64| heap.word_at(Addr(*at)).is_ok_and(|w| w.is_object() && w.0.wrapping_sub(BASE) < size);
+    (BASE..BASE + size).step_by(step as usize).filter(tagged).map(|at| Tagged(at + 1)).take(MOST)
+}
+
+/// Reads every object as everything that it could be.
+pub fn decode(input: &[u8]) {
+    let Some((image, layout)) = image(input) else { return };
+    let heap = Heap::new(&image, layout);
+    for word in objects(heap) {
+        read(heap, word);
+    }
+}
+
+fn read(heap: Heap<'_>, word: Tagged) {
+    let _ = (type_name(heap, word), properties(heap, word).is_ok());
+    if let Ok(string) = JsString::load(heap, word) {
+        assert!(string.text(1 << 12).units.len() <= 1 << 12);
+    }
+    if let Ok(function) = JsFunction::load(heap, word) {
+        let shared = function.shared();
+        assert!(shared.name().clip(39).len() <= 39);
+        let _ = (shared.lines(5), shared.parameter_count(), shared.scope_info().map(|scope| scope.word()));
+        let _ = (function.context().map(|context| context.scope_info().is_ok()), BoundFunction::load(heap, word));
+    }
+    if let Ok(script) = Script::load(heap, word) {
+        let _ = (script.name(), script.locate(Some(7)), script.lines(3, 9, 1));
+    }
+    if let Ok(scope) = ScopeInfo::load(heap, word) {
+        VariableKind::ALL.into_iter().for_each(|kind| assert!(scope.names(kind).count() <= scope.count(kind)));
+    }
+    let _ = Code::load(heap, word).and_then(Code::instructions);
+    let _ = whatis::whatis(heap, word.untagged().offset(12), 4096);
+    let limits = Limits { depth: 3, string: Some(64), values: 50, ..Limits::default() };
+    let mut text = String::new();
+    inspect(heap, word, limits).text(&mut text, TextOptions { addresses: true, ..TextOptions::default() });
+    assert!(text.bytes().all(|b| b == b'\n' || (0x20..0x7f).contains(&b)), "{text:?} is not safe on a terminal");
+}
+
+/// Passes over the whole heap.
+pub fn scan(input: &[u8]) {
+    let Some((image, layout)) = image(input) else { return };
+    let heap = Heap::new(&image, layout);
+    let progress = Progress::default();
+    let Ok(index) = scans::scan(heap, Scope::WithBrk, &progress) else { return };
+    let references = References::new(heap, &index, &progress);
+    for object in index.groups().iter().flat_map(|group| index.objects(group)).take(MOST) {
+        let _ = references.as_ref().map(|references| references.to(&index, object).count());
+    }
+    if let Ok(pointers) = Pointers::new(heap, &progress) {
+        for object in index.groups().iter().flat_map(|group| index.objects(group)).take(MOST) {
+            let starts = pointers.to(object).filter_map(|place| pointers.start_before(place, 4096));
+            assert!(starts.count() <= pointers.len());
+        }
+    }
+}
+
+/// Takes the heap for a stack.
+pub fn frames(input: &[u8]) {
+    let Some((image, layout)) = image(input) else { return };
+    let heap = Heap::new(&image, layout);
+    let step = heap.width().bytes();
+    let size = image.space.segments().first().map_or(0, |s| s.size);
+    for fp in (BASE..BASE + size).step_by(step as usize).take(200).map(Addr) {
+        let stack = image.stack_from(fp);
+        let frames = (0..stack.frames.len().min(50)).filter_map(|at| Frame::of(&image, &stack, at));
+        for frame in std::iter::once(Frame::at(fp)).chain(frames) {
+            let _ = (frame.position(heap), frame.kind(heap));
+            if let Some(function) = heap.word_at(fp).ok().and_then(|word| JsFunction::load(heap, word).ok()) {
+                let _ = frame.arguments(heap, function);
+            }
+        }
+    }
+}

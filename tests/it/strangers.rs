@@ -1,0 +1,147 @@
+//! Cores and scripts from strangers: what `--no-shell` and `--max-memory` refuse, files that claim to be huge, that shrink
+//! while they are open, and names that a terminal would obey.
+//!
+//! Knows: processes and files. Must not know: what any dcmd finds.
+
+use crate::needs::{fixtures, scratch};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+fn jsdb() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jsdb"));
+    command.env("HOME", "/nonexistent").env("SHELL", "/bin/sh").env("TZ", "UTC");
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    jsdb().args(arguments).stdin(Stdio::null()).output().expect("jsdb runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The sample core, unpacked.
+fn sample(path: &Path) -> u64 {
+    let packed = std::fs::File::open(fixtures().join("demo.core.zst")).expect("the sample core is there");
+    let mut bytes = Vec::new();
+    let mut decoder = ruzstd::decoding::StreamingDecoder::new(packed).expect("the sample core is zstd");
+    decoder.read_to_end(&mut bytes).expect("the sample core unpacks");
+    std::fs::write(path, &bytes).expect("to write a core");
+    bytes.len() as u64
+}
+
+#[test]
+fn no_shell_refuses_shells_and_logs_in_every_spelling() {
+    let folder = scratch("no-shell");
+    let made = folder.join("made");
+    let made = made.to_str().expect("a plain path");
+    let lines = [
+        format!("! touch {made}"),
+        format!("::echo a ! cat > {made}"),
+        format!("::log {made}"),
+        format!("::log -e {made}"),
+        format!("$> {made}"),
+        format!("::eval '! touch {made}'"),
+        format!("::eval \"::echo a ! touch {made}\""),
+        "::set -o no_shell=off; ::set +o no-shell; ! true".to_owned(),
+    ];
+    for line in &lines {
+        let output = run(&["--no-shell", "--demo", "-e", line]);
+        let told = text(&output.stderr);
+        assert!(told.contains(" is refused: --no-shell"), "{line}: {told}");
+        assert!(!Path::new(made).exists(), "{line}");
+        // Without it the line does what it says: the test could fail.
+        if line.contains(made) {
+            run(&["--demo", "-e", line]);
+            assert!(Path::new(made).exists(), "{line} without --no-shell");
+            std::fs::remove_file(made).expect("to remove it");
+        }
+    }
+    let output = run(&["--no-shell", "--demo", "-e", "! true", "-e", "::echo after"]);
+    assert_eq!(text(&output.stdout), "after \n", "what is refused does not end the session");
+}
+
+#[test]
+fn indexes_beyond_the_memory_allowed_are_refused_with_a_sentence() {
+    let asks = |most: &str, line: &str| run(&["--max-memory", most, "--demo", "-e", line]);
+    for line in ["::findjsobjects", "4224cc14af1::findjsobjects -r", "4224cc14af1::jsfindrefs", "::jsfunctions"] {
+        let output = asks("100k", line);
+        assert!(text(&output.stderr).contains("more than 0 MB of memory, which --max-memory does not allow"), "{line}");
+        assert!(asks("1g", line).status.success(), "{line}");
+        // What was refused takes nothing: what is small enough works afterwards.
+        let output = asks("100k", &format!("{line}; ::status"));
+        assert!(text(&output.stdout).contains("debugging core file"), "{line}");
+    }
+    for wrong in ["", "x", "1t", "-1", "99999999999999999999", "99999999999g"] {
+        assert_eq!(asks(wrong, "::status").status.code(), Some(2), "{wrong}");
+    }
+}
+
+#[test]
+fn a_core_that_shrinks_while_it_is_open_ends_with_a_sentence() {
+    let path = scratch("shrinks").join("core");
+    sample(&path);
+    let mut child = jsdb()
+        .arg(&path)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("jsdb runs");
+    let mut stdin = child.stdin.take().expect("its input is a pipe");
+    let mut stdout = BufReader::new(child.stdout.take().expect("its output is a pipe"));
+    stdin.write_all(b"::status\n").expect("it reads");
+    let mut line = String::new();
+    stdout.read_line(&mut line).expect("it prints");
+    assert!(line.starts_with("debugging core file"), "{line}");
+    std::fs::OpenOptions::new().write(true).open(&path).and_then(|f| f.set_len(4096)).expect("to cut the core");
+    stdin.write_all(b"::findjsobjects\n").expect("it reads");
+    drop(stdin);
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(1), "{:?}", output.status);
+    assert!(text(&output.stderr).contains("the file became shorter while it was open"), "{}", text(&output.stderr));
+}
+
+/// A 64-bit core of one mapping at 0x10000 that claims `claimed` bytes.
+fn claiming(claimed: u64) -> Vec<u8> {
+    let mut core = b"\x7fELF\x02\x01\x01".to_vec();
+    core.resize(16, 0);
+    core.extend([4, 0, 62, 0, 1, 0, 0, 0]);
+    core.extend([0, 64, 0].iter().flat_map(|word: &u64| word.to_le_bytes()));
+    core.extend([0, 0, 0, 0, 64, 0, 56, 0, 1, 0, 64, 0, 0, 0, 0, 0]);
+    core.extend([1, 0, 0, 0, 6, 0, 0, 0]);
+    core.extend([4096, 0x10000, 0, claimed, claimed, 4096].iter().flat_map(|word: &u64| word.to_le_bytes()));
+    core
+}
+
+#[test]
+fn a_file_that_claims_to_be_huge_is_opened_at_once() {
+    let folder = scratch("huge");
+    let path = folder.join("core");
+    // 2^60 bytes are claimed, 10 GB are there, all of them a hole.
+    std::fs::write(&path, claiming(1 << 60)).expect("to write a core");
+    std::fs::OpenOptions::new().write(true).open(&path).and_then(|f| f.set_len(10 << 30)).expect("to make a hole");
+    let output = run(&[path.to_str().expect("a plain path"), "-e", "::mappings", "-e", "::status"]);
+    assert!(text(&output.stdout).contains("10000 "), "{}", text(&output.stdout));
+    assert!(text(&output.stderr).contains("file is truncated"), "{}", text(&output.stderr));
+    // A word near the end is found in all of it: holes cost nothing.
+    let file = std::fs::OpenOptions::new().write(true).open(&path).expect("the core");
+    file.write_all_at(&[0xf0; 8], (9 << 30) + 8).expect("to write a word");
+}
+
+#[test]
+fn names_do_not_reach_the_terminal_raw() {
+    let folder = scratch("names");
+    let path = folder.join("core\x1b[31m\x07");
+    std::fs::write(&path, claiming(64)).expect("to write a core");
+    let name = path.to_str().expect("UTF-8");
+    for arguments in [&[name, "-e", "::status"][..], &["-f", name, "-e", "::status"], &[name, name, "-e", "::status"]] {
+        let output = run(arguments);
+        for stream in [output.stdout, output.stderr] {
+            assert!(!stream.iter().any(|&b| b < 0x20 && b != b'\n'), "{arguments:?}: {:?}", text(&stream));
+        }
+    }
+}
