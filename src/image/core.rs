@@ -3,7 +3,7 @@
 //! Knows: how the bytes of a file are had. Must not know: what they mean (`load.rs`).
 
 use super::space::Backing;
-use super::{Error, Image, Result, load};
+use super::{Error, Image, Result, load, sys};
 use std::fs::File;
 use std::io::Read;
 use std::ops::Range;
@@ -20,6 +20,10 @@ struct Mapped {
 impl Backing for Mapped {
     fn bytes(&self) -> &[u8] {
         &self.map
+    }
+
+    fn data(&self, range: Range<usize>) -> Range<usize> {
+        sys::data(&self.file, range)
     }
 
     /// A page that is looked at through the map stays with the process; a buffer is used again.
@@ -91,9 +95,9 @@ pub fn map(path: &Path) -> Result<Arc<dyn Backing>> {
     } else if about.len() == 0 {
         Arc::new(Vec::new())
     } else {
-        super::fault::expect();
+        sys::expect_sigbus();
         // SAFETY: the file is mapped read-only. Where it is cut meanwhile its pages are gone; whoever reads one ends the
-        // process with a sentence (`fault.rs`). Where it is written to, other bytes are read than before, each a byte.
+        // process with a sentence (`sys.rs`). Where it is written to, other bytes are read than before, each a byte.
         #[allow(unsafe_code)]
         let map = unsafe { memmap2::Mmap::map(&file) }.map_err(failed)?;
         Arc::new(Mapped { map, file })

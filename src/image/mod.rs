@@ -9,7 +9,6 @@ pub mod disasm;
 pub mod disk;
 pub mod elf;
 pub mod error;
-mod fault;
 pub mod fpu;
 pub mod load;
 pub mod mapping;
@@ -22,6 +21,7 @@ pub mod registers;
 pub mod signal;
 pub mod space;
 pub mod symbols;
+mod sys;
 #[cfg(test)]
 pub mod testing;
 pub mod text;

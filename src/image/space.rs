@@ -53,6 +53,11 @@ pub trait Backing: Send + Sync + std::fmt::Debug {
     /// All bytes.
     fn bytes(&self) -> &[u8];
 
+    /// The first part of `range` that need not be all zeros: a file may have holes. Empty if there is none.
+    fn data(&self, range: Range<usize>) -> Range<usize> {
+        range
+    }
+
     /// Some of the bytes, for one who passes over many once: if they are a file's they may come by way of `buffer`, so
     /// that the process does not keep what it has passed.
     fn passing<'b>(&'b self, range: Range<usize>, buffer: &'b mut Vec<u8>) -> &'b [u8] {
@@ -105,6 +110,13 @@ impl Segment {
         let from = usize::try_from(self.offset).unwrap_or(usize::MAX).min(all.len());
         let to = from.saturating_add(usize::try_from(self.saved).unwrap_or(usize::MAX)).min(all.len());
         &all[from..to]
+    }
+
+    /// The first part of `range` of [`Segment::bytes`] that need not be all zeros ([`Backing::data`]).
+    pub fn data(&self, range: Range<usize>) -> Range<usize> {
+        let base = usize::try_from(self.offset).unwrap_or(usize::MAX);
+        let found = self.backing.data(base.saturating_add(range.start)..base.saturating_add(range.end));
+        found.start.saturating_sub(base)..found.end.saturating_sub(base)
     }
 
     /// As `bytes()[range]`, for one who passes over them once ([`Backing::passing`]).

@@ -15,7 +15,7 @@ const ONE_PLACE: &[(&str, &str)] = &[
     ("goblin", "src/image/elf"),
     ("iced_x86", "src/image/disasm"),
     ("indicatif", "src/shell/meter"),
-    ("libc", "src/image/fault"),
+    ("libc", "src/image/sys"),
     ("memmap2", "src/image/core"),
     ("nix", "src/shell/keys"),
     ("nom", "src/shell/parse"),
