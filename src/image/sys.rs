@@ -51,8 +51,8 @@ pub fn data(file: &File, range: Range<usize>) -> Range<usize> {
         }
     };
     match seek(range.start, libc::SEEK_DATA) {
-        // Nothing but a hole until the end.
-        Err(libc::ENXIO) => range.end..range.end,
+        // Nothing but a hole until the end; or a file that has become shorter, which is for its reader to find.
+        Err(libc::ENXIO) if file.metadata().is_ok_and(|about| about.len() >= range.end as u64) => range.end..range.end,
         Err(_) => range,
         Ok(start) if start >= range.end => range.end..range.end,
         Ok(start) => start..seek(start, libc::SEEK_HOLE).unwrap_or(range.end).clamp(start, range.end),
