@@ -40,7 +40,7 @@ pub fn layouts() -> &'static [Layout] {
             });
             Some(Layout::resolve(version, Width::W64, Metadata::new(rows), Origin::Loaded))
         });
-        canned.into_iter().chain(loaded).collect()
+        canned.into_iter().flatten().chain(loaded).collect()
     })
 }
 
