@@ -30,6 +30,8 @@ pub mod layout;
 mod linked;
 pub mod map;
 pub mod names;
+pub mod native;
+pub mod node;
 pub mod object;
 pub mod pass;
 pub mod pointers;

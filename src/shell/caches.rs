@@ -10,7 +10,7 @@ use crate::heap::graph::{Graph, Paths};
 use crate::heap::pointers::Pointers;
 use crate::heap::refs::References;
 use crate::heap::scan::{self, ObjectIndex, Scope};
-use crate::heap::{Heap, Progress};
+use crate::heap::{Heap, Progress, Tagged, native};
 use crate::image::unwind::Stack;
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -24,6 +24,7 @@ pub struct Caches {
     graph: OnceCell<Arc<Graph>>,
     paths: OnceCell<Arc<Paths>>,
     all_paths: OnceCell<Arc<Paths>>,
+    contexts: OnceCell<Arc<Vec<Tagged>>>,
     stack: OnceCell<Arc<Stack>>,
 }
 
@@ -87,6 +88,14 @@ impl Caches {
     pub fn paths(&self, heap: Heap<'_>, all: bool, progress: &Progress) -> Result<Arc<Paths>> {
         let graph = self.graph(heap, progress)?;
         kept(if all { &self.all_paths } else { &self.paths }, || Ok(Paths::new(heap, &graph, all)))
+    }
+
+    /// The native contexts of `heap`.
+    ///
+    /// # Errors
+    /// Those of the pass.
+    pub fn contexts(&self, heap: Heap<'_>, progress: &Progress) -> Result<Arc<Vec<Tagged>>> {
+        kept(&self.contexts, || Ok(native::native_contexts(heap, progress)?))
     }
 
     /// The stack that `unwind` gives, unwound once.

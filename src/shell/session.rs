@@ -14,7 +14,7 @@ use crate::heap::graph::{Graph, Paths};
 use crate::heap::pointers::{self, Pointers};
 use crate::heap::refs::References;
 use crate::heap::scan::{ObjectIndex, Scope};
-use crate::heap::{Heap, Layout, Progress};
+use crate::heap::{Heap, Layout, Progress, Tagged};
 use crate::image::unwind::Stack;
 use crate::image::{Addr, Demangle, Image};
 use std::io::IsTerminal;
@@ -159,6 +159,14 @@ impl Session {
     /// As [`Session::graph`].
     pub fn paths(&self, all: bool) -> Result<Arc<Paths>> {
         self.caches.paths(self.heap()?, all, &self.progress)
+    }
+
+    /// The native contexts, found when first asked for.
+    ///
+    /// # Errors
+    /// When there is no V8, its layout does not tell them, or Ctrl-C ends the pass: then nothing is kept.
+    pub fn contexts(&self) -> Result<Arc<Vec<Tagged>>> {
+        self.caches.contexts(self.heap()?, &self.progress)
     }
 
     /// Visits the places in memory of a word, of which [`Session::pointers`] has only those that are tagged as heap

@@ -170,10 +170,20 @@ pub fn million() -> Result<&'static Frozen, &'static Lacking> {
 
 /// `nodes.js` on the Node of `line`, in the innermost of its functions; its core is gone with the result.
 pub fn nodes(line: &str) -> Result<Taken, Lacking> {
+    taken("nodes", line)
+}
+
+/// `handles.js` on the Node of `line`, idle in its event loop.
+pub fn handles(line: &str) -> Result<Taken, Lacking> {
+    taken("handles", line)
+}
+
+/// The program called `name` on the Node of `line`.
+fn taken(name: &str, line: &str) -> Result<Taken, Lacking> {
     needs::program("gdb")?;
     let node = needs::node_of_line(line)?;
-    let folder = needs::scratch(&format!("nodes-{line}"));
-    let mut process = Process::start(&node, &folder, "nodes.js", &[]);
+    let folder = needs::scratch(&format!("{name}-{line}"));
+    let mut process = Process::start(&node, &folder, &format!("{name}.js"), &[]);
     let held = process.says();
     process.settles();
     Ok(Taken { core: process.gcore(&folder).path, held, folder })

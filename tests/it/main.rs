@@ -3,6 +3,7 @@
 mod cores;
 mod fixtures;
 mod functions;
+mod handles;
 mod heap32;
 mod image;
 mod lab;

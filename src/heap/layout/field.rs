@@ -475,6 +475,11 @@ fields! {
     /// Native context slot of a context (an index).
     ContextNative: constant(ContextNative, "context_idx_native").or(Value(3)).since(4, 9).until(8, 0);
 
+    /// Embedder data of a native context (an index).
+    ContextEmbedderData: constant(ContextEmbedderData, "context_idx_embedder_data");
+    /// The same, as an offset.
+    NativeContextEmbedderData: constant(NativeContextEmbedderData, "native_context_embedder_data_offset");
+
     /// Value of a ContextCell.
     ContextCellValue: class(ContextCellValue, "ContextCell", "tagged_value").or(Words(1)).since(14, 0);
     /// State of a ContextCell (an int).

@@ -189,6 +189,15 @@ pub struct GeneratorMarks {
     pub closed: i64,
 }
 
+/// Which libuv Node has: its structures differ.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum UvShape {
+    /// Node 0.10, whose V8 is 3.14.
+    V0_10,
+    /// Node 0.12 and later.
+    V1,
+}
+
 /// How an address in a function's code becomes a line of its source.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum LineTable {
@@ -446,6 +455,8 @@ pub struct Shapes {
     pub call_sites: Option<CallSites>,
     /// The pages of the heap; absent where nothing is known of them.
     pub pages: Option<PageShape>,
+    /// Which libuv Node has.
+    pub uv: UvShape,
 }
 
 impl Shapes {
@@ -534,6 +545,7 @@ impl Shapes {
                 entry: if from(8, 0) { -1 } else { 0 },
                 flags: u32::from(from(7, 0)),
             },
+            uv: if from(3, 20) { UvShape::V1 } else { UvShape::V0_10 },
             lines: if from(3, 20) { LineTable::Counted } else { LineTable::Stored },
         }
     }
