@@ -262,6 +262,9 @@ const SHOWN_NOWHERE: [(&str, &str); 13] = [
     ("jsstack", "value"),
 ];
 
+/// Dcmds whose examples have no results: the sample core has no request under way. `tests/it/handles.rs` has some.
+const SHOW_NOTHING: [&str; 1] = ["noderequests"];
+
 /// The line of an example without what a shell makes of it.
 fn unpiped(line: &str) -> &str {
     line.split_once(" ! ").map_or(line, |(line, _)| line)
@@ -354,7 +357,7 @@ fn the_json_of_every_dcmd_is_as_documented_and_recorded() {
     let told = told();
     let mut seen: HashSet<(&str, &str)> = SHOWN_NOWHERE.into_iter().collect();
     let mut wrong: Vec<_> = told.iter().flat_map(|example| unlike_the_record(example, &mut seen)).collect();
-    for dcmd in all() {
+    for dcmd in all().iter().filter(|dcmd| !SHOW_NOTHING.contains(&dcmd.name)) {
         let unseen = dcmd.json.iter().filter(|key| !seen.contains(&(dcmd.name, key.name)));
         wrong.extend(unseen.map(|key| format!("::{}: no example shows the key {}", dcmd.name, key.name)));
     }

@@ -21,12 +21,30 @@ objects, and those that were closed are left out; what remains need not be activ
 The kernel has the addresses of a socket, and a core does not. A server is listed with what it was told to listen on, a
 socket with the addresses that the program has asked it for.",
     examples: &[
-        Example { why: "what the server waits for", line: "::nodehandles ! head -n 6", shows: "" },
-        Example { why: "how many of each class", line: "::nodehandles ! awk '{print $2}' | sort | uniq -c", shows: "" },
+        Example {
+            why: "what the server waits for",
+            line: "::nodehandles ! head -n 6",
+            shows: r##"
+            ADDR CLASS              FD OWNER          WHAT
+     4224cccffc9 TCP                11 Server         listens on 127.0.0.1:8000
+    381613f9d619 TCP                12 Socket         accepted on 127.0.0.1:8000
+"##,
+        },
+        Example {
+            why: "how many of each class",
+            line: "::nodehandles ! awk '{print $2}' | sort | uniq -c",
+            shows: r##"
+      1 CLASS
+      2 TCP
+"##,
+        },
         Example {
             why: "the objects of what it listens with",
             line: "::nodehandles | ::jsprint onconnection ! sort | uniq -c",
-            shows: "",
+            shows: r##"
+      1 function onconnection
+      1 undefined
+"##,
         },
     ],
     see_also: &["noderequests", "jsprint"],

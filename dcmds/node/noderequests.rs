@@ -16,8 +16,11 @@ line has the JavaScript object of the request, its class, the class of the handl
 function that the answer is for. In a pipe it gives the JavaScript objects.
 
 Which are active Node says from version 8 on. In a core of an earlier one requests are found by what they have in common,
-a function `oncomplete`; they need not be active, and in one of Node 0.10 most are long done.",
-    examples: &[Example { why: "what is not answered", line: "::noderequests", shows: "" }],
+a function `oncomplete`; they need not be active, and in one of Node 0.10 some may be long done.",
+    examples: &[Example { why: "what is not answered", line: "::noderequests", shows: r##"
+jsdb: this Node does not say which are active: what is listed was found by class and need not be
+            ADDR CLASS              FD OWNER          WHAT
+"## }],
     see_also: &["nodehandles", "jsprint"],
     json: held::KEYS,
     table: true,

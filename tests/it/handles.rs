@@ -76,6 +76,10 @@ fn check(line: &str) {
         "0.10" => json!({ "name": "opened" }),
         _ => json!({ "name": "opened", "operation": "open", "path": held["fifo"] }),
     };
+    let keys = |row: &Value| row.as_object().map(|row| row.keys().cloned().collect::<Vec<_>>());
+    if requests.first().and_then(keys) != handles.first().and_then(keys) {
+        wrong.push("requests and handles have different keys".to_owned());
+    }
     if requests.len() != 1 || !has(&requests[0], &open) {
         wrong.push(format!("expected the request {open}, and not {requests:?}"));
     }
