@@ -66,8 +66,8 @@ fn check(line: &str) {
         wrong.push(format!("so many of each class: {counted:?}"));
     }
     let delays = session.line("::nodehandles | ::jsprint _idleTimeout");
-    for delay in [&held["interval"], &held["timeout"]] {
-        if !delays.lines().any(|printed| printed == delay.to_string()) {
+    for delay in [held["interval"].to_string(), held["timeout"].to_string()] {
+        if !delays.lines().any(|printed| printed == delay) {
             wrong.push(format!("::nodehandles gives no Timeout of {delay} ms to ::jsprint"));
         }
     }

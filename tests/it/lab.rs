@@ -40,6 +40,25 @@ struct Process {
     said: BufReader<ChildStdout>,
 }
 
+/// Where a program stays.
+#[derive(Clone, Copy)]
+enum Stays {
+    /// It reads its standard input.
+    Reading,
+    /// It waits for events.
+    Polling,
+}
+
+impl Stays {
+    /// Whether it does, by the number of its system call on x64 and the arguments of that.
+    fn in_call(self, call: &str) -> bool {
+        match self {
+            Stays::Reading => call.starts_with("0 0x0 "),
+            Stays::Polling => call.starts_with("232 ") || call.starts_with("281 "),
+        }
+    }
+}
+
 impl Process {
     /// Runs `program` of the lab with `args` in `folder`, with an empty environment.
     fn start(node: &Path, folder: &Path, program: &str, args: &[&str]) -> Process {
@@ -67,17 +86,16 @@ impl Process {
         serde_json::from_str(&line).expect("the program says JSON")
     }
 
-    /// Waits until it reads its standard input, having said all that it says.
-    fn settles(&self) {
+    /// Waits until it `stays`, having said all that it says.
+    fn settles(&self, stays: Stays) {
         let doing = format!("/proc/{}/syscall", self.child.id());
         for _ in 0..1000 {
-            // The number of the system call, here read, and its first argument, the file.
-            if std::fs::read_to_string(&doing).is_ok_and(|call| call.starts_with("0 0x0 ")) {
+            if std::fs::read_to_string(&doing).is_ok_and(|call| stays.in_call(&call)) {
                 return;
             }
             std::thread::sleep(Duration::from_millis(5));
         }
-        panic!("the program reads its input, in time");
+        panic!("the program stays where it says, in time");
     }
 
     /// Takes every kind of core.
@@ -170,22 +188,22 @@ pub fn million() -> Result<&'static Frozen, &'static Lacking> {
 
 /// `nodes.js` on the Node of `line`, in the innermost of its functions; its core is gone with the result.
 pub fn nodes(line: &str) -> Result<Taken, Lacking> {
-    taken("nodes", line)
+    taken("nodes", line, Stays::Reading)
 }
 
 /// `handles.js` on the Node of `line`, idle in its event loop.
 pub fn handles(line: &str) -> Result<Taken, Lacking> {
-    taken("handles", line)
+    taken("handles", line, Stays::Polling)
 }
 
-/// The program called `name` on the Node of `line`.
-fn taken(name: &str, line: &str) -> Result<Taken, Lacking> {
+/// The program called `name` on the Node of `line`, where it `stays`.
+fn taken(name: &str, line: &str, stays: Stays) -> Result<Taken, Lacking> {
     needs::program("gdb")?;
     let node = needs::node_of_line(line)?;
     let folder = needs::scratch(&format!("{name}-{line}"));
     let mut process = Process::start(&node, &folder, &format!("{name}.js"), &[]);
     let held = process.says();
-    process.settles();
+    process.settles(stays);
     Ok(Taken { core: process.gcore(&folder).path, held, folder })
 }
 
@@ -200,7 +218,7 @@ pub fn killed_nodes(line: &str) -> Result<Taken, Lacking> {
     shell.args(["-c", r#"ulimit -c unlimited && exec "$0" "$1""#]).arg(&node);
     let mut process = Process::spawn(shell.arg(needs::fixtures().join("lab/nodes.js")), &folder);
     let held = process.says();
-    process.settles();
+    process.settles(Stays::Reading);
     checked(Command::new("kill").args(["-ABRT", &process.child.id().to_string()]));
     let _ = process.child.wait();
     std::fs::remove_file(&node).expect("the executable can be removed");
