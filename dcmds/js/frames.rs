@@ -123,12 +123,27 @@ fn source(function: JsFunction<'_>, around: usize, out: &mut Out) -> Option<Vec<
     }
 }
 
-/// Appends `lines` as `::jsstack -v` and `::jssource` show them: an empty line, then each with its number.
+/// The head of the function that Node (to 10) wraps a module in, put before its first line.
+const WRAPPER: &str = "(function (exports, require, module, __filename, __dirname) { ";
+
+/// Appends `lines` as `::jsstack -v` and `::jssource` show them: an empty line, then each with its number. Where they
+/// begin with Node's wrapper, its parenthesis stands in place of the empty line, as mdb_v8 has it.
 pub fn push_lines(out: &mut String, lines: &[SourceLine]) {
-    out.push('\n');
-    for SourceLine { number, units } in lines {
+    for (at, SourceLine { number, units }) in lines.iter().enumerate() {
         let units = units.strip_suffix(&[u16::from(b'\r')]).unwrap_or(units);
-        let _ = writeln!(out, "{number:>5} {}", escape_lines(units));
+        let text = escape_lines(units);
+        match text.strip_prefix('(').filter(|_| at == 0 && *number == 1 && text.starts_with(WRAPPER)) {
+            Some(rest) => {
+                let _ = writeln!(out, "({number:>5} {rest}");
+            }
+            None => {
+                let first = if at == 0 { "\n" } else { "" };
+                let _ = writeln!(out, "{first}{number:>5} {text}");
+            }
+        }
+    }
+    if lines.is_empty() {
+        out.push('\n');
     }
 }
 

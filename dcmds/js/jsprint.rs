@@ -16,6 +16,8 @@ pub static DCMD: Dcmd = Dcmd {
     addr: AddrUse::Required,
     summary: "print a JavaScript object",
     operands: "[member ...]",
+    // mdb_v8 tells of a wrong option, then looks for a member of that name.
+    lenient: true,
     options: &[
         Opt { letter: 'a', value: OptValue::Flag, help: "show the address of each value" },
         Opt { letter: 'b', value: OptValue::Flag, help: "begin the line with the address of the object itself" },
@@ -98,7 +100,8 @@ fn run(ctx: &mut Context<'_>) -> Result<()> {
         ..Limits::default()
     };
     let mut values = Vec::new();
-    let mut problems = Vec::new();
+    let mut problems: Vec<String> =
+        ctx.args.illegal.map(|letter| format!("illegal option -- {letter}")).into_iter().collect();
     let members: Vec<String> = ctx.args.words().collect();
     for member in &members {
         match find_member(heap, word, member, limits) {

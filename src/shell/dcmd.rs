@@ -109,6 +109,8 @@ pub struct Dcmd {
     pub takes_count: bool,
     /// Whether it gets its words as they are, options and all.
     pub raw_words: bool,
+    /// Whether a word with an option that it does not have is no mistake: it ends the options and is an operand.
+    pub lenient: bool,
     /// Whether what it prints is text and not a list of results: in JSON each line is an object with a `text`.
     pub text_only: bool,
     /// The keys of its results in JSON: an object has some or all of them.
@@ -134,6 +136,7 @@ impl Dcmd {
         see_also: &[],
         takes_count: false,
         raw_words: false,
+        lenient: false,
         text_only: false,
         json: &[],
         table: false,
@@ -166,6 +169,8 @@ pub struct Args {
     pub options: Vec<(char, Option<Arg>)>,
     /// What follows them.
     pub operands: Vec<Arg>,
+    /// The letter of a lenient dcmd's first operand that looks like an option.
+    pub illegal: Option<char>,
 }
 
 impl Args {

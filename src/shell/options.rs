@@ -22,15 +22,19 @@ impl Args {
             if dcmd.options.is_empty() {
                 break;
             }
+            let declared = |letter: char| dcmd.options.iter().find(|o| o.letter == letter);
+            if dcmd.lenient
+                && let Some(letter) = letters.chars().next().filter(|&letter| declared(letter).is_none())
+            {
+                args.illegal = Some(letter);
+                break;
+            }
             let letters = letters.to_owned();
             words.next();
             let mut rest = letters.chars();
             while let Some(letter) = rest.next() {
-                let option = dcmd
-                    .options
-                    .iter()
-                    .find(|o| o.letter == letter)
-                    .ok_or_else(|| Error::Usage(Some(format!("illegal option -- {letter}"))))?;
+                let option =
+                    declared(letter).ok_or_else(|| Error::Usage(Some(format!("illegal option -- {letter}"))))?;
                 if option.value == OptValue::Flag {
                     args.options.push((letter, None));
                     continue;

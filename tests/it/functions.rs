@@ -144,3 +144,22 @@ fn a_32_bit_source_is_the_text_of_the_program() {
     let (_, source) = printed.split_once("    8 ").expect("it stands on line 8");
     assert!(program.lines().any(|line| line == source.trim_end()), "{printed}");
 }
+
+#[test]
+fn nodes_wrapper_begins_the_first_line_as_in_mdb() {
+    let (Some(core), Some(shared)) = (queue(), shared()) else { return };
+    let program =
+        std::fs::read_to_string(Path::new(&shared).join("cores/programs/queue.js")).expect("the program is there");
+    let first = program.lines().next().expect("it has a line");
+    let printed = Session::on(&core).line("::jsfunctions -s queue.js -n Queue | ::jssource -n 99 ! head -n 3");
+    let wrapped = format!("(    1 function (exports, require, module, __filename, __dirname) {{ {first}");
+    assert_eq!(printed.lines().nth(1), Some(wrapped.as_str()), "{printed}");
+    assert!(printed.lines().nth(2).is_some_and(|line| line.starts_with("    2 ")), "{printed}");
+}
+
+#[test]
+fn a_wrong_option_of_jsprint_is_told_and_looked_for_as_a_member() {
+    let output = Session::on(&sample()).run("2::jsprint -Z name\n");
+    assert_eq!(output.stderr, "jsdb: illegal option -- Z\n");
+    assert_eq!(output.stdout, "undefined undefined\n");
+}
