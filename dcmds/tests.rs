@@ -270,9 +270,9 @@ fn unpiped(line: &str) -> &str {
     line.split_once(" ! ").map_or(line, |(line, _)| line)
 }
 
-/// Whether `line` is of standard output.
+/// Whether `line` is of standard output; lines of a message after its first begin with blanks.
 fn is_result(line: &str) -> bool {
-    !line.starts_with("jsdb: ") && !line.starts_with("Usage: ")
+    !line.starts_with("jsdb: ") && !line.starts_with("Usage: ") && !line.starts_with(' ')
 }
 
 /// What a statement of an example prints as JSON.

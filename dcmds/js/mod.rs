@@ -8,16 +8,19 @@ mod jsarray;
 mod jsasync;
 mod jsclosure;
 mod jsconstructor;
+mod jscount;
 mod jsdominator;
 mod jsfindrefs;
 mod jsframe;
 pub mod jsfunction;
 mod jsfunctions;
+mod jsgrep;
 mod jsheap;
 mod jspath;
 mod jsprint;
 mod jsprop;
 mod jsretained;
+mod jssort;
 mod jssource;
 mod jsstack;
 
@@ -28,15 +31,18 @@ pub const DCMDS: &[&Dcmd] = &[
     &jsasync::DCMD,
     &jsclosure::DCMD,
     &jsconstructor::DCMD,
+    &jscount::DCMD,
     &jsdominator::DCMD,
     &jsfindrefs::DCMD,
     &jsframe::DCMD,
     &jsfunction::DCMD,
     &jsfunctions::DCMD,
+    &jsgrep::DCMD,
     &jsheap::DCMD,
     &jspath::DCMD,
     &jsprint::DCMD,
     &jsretained::DCMD,
+    &jssort::DCMD,
     &jssource::DCMD,
     &jsstack::DCMD,
 ];

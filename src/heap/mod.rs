@@ -37,6 +37,7 @@ pub mod pass;
 pub mod pointers;
 pub mod promise;
 pub mod property;
+pub mod query;
 pub mod refs;
 pub mod scan;
 pub mod scope_info;

@@ -8,11 +8,12 @@
 use super::Result;
 use crate::heap::graph::{Graph, Paths};
 use crate::heap::pointers::Pointers;
+use crate::heap::query::Expr;
 use crate::heap::refs::References;
 use crate::heap::scan::{self, ObjectIndex, Scope};
 use crate::heap::{Heap, Progress, Tagged, native};
 use crate::image::unwind::Stack;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::sync::Arc;
 
 /// The caches of a session.
@@ -26,6 +27,8 @@ pub struct Caches {
     all_paths: OnceCell<Arc<Paths>>,
     contexts: OnceCell<Arc<Vec<Tagged>>>,
     stack: OnceCell<Arc<Stack>>,
+    /// The expression that was read last: a pipe asks for the same one at each address.
+    query: RefCell<Option<(String, Arc<Expr>)>>,
 }
 
 /// What was computed from one scope of memory.
@@ -96,6 +99,21 @@ impl Caches {
     /// Those of the pass.
     pub fn contexts(&self, heap: Heap<'_>, progress: &Progress) -> Result<Arc<Vec<Tagged>>> {
         kept(&self.contexts, || Ok(native::native_contexts(heap, progress)?))
+    }
+
+    /// The expression `text`, which `read` reads.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub fn query(&self, text: &str, read: impl FnOnce(&str) -> Result<Expr>) -> Result<Arc<Expr>> {
+        if let Some((known, expr)) = &*self.query.borrow()
+            && known == text
+        {
+            return Ok(Arc::clone(expr));
+        }
+        let expr = Arc::new(read(text)?);
+        *self.query.borrow_mut() = Some((text.to_owned(), Arc::clone(&expr)));
+        Ok(expr)
     }
 
     /// The stack that `unwind` gives, unwound once.

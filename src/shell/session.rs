@@ -9,9 +9,10 @@ use super::marks::Marks;
 use super::out::Log;
 use super::registry::Registry;
 use super::settings::Settings;
-use super::{Error, Result, number};
+use super::{Error, Result, number, parse};
 use crate::heap::graph::{Graph, Paths};
 use crate::heap::pointers::{self, Pointers};
+use crate::heap::query::Expr;
 use crate::heap::refs::References;
 use crate::heap::scan::{ObjectIndex, Scope};
 use crate::heap::{Heap, Layout, Progress, Tagged};
@@ -176,6 +177,20 @@ impl Session {
     /// When Ctrl-C ends the pass; else the first that `visit` gives, which ends it.
     pub fn find_word(&self, word: u64, visit: impl FnMut(Addr) -> Result<()>) -> Result<()> {
         pointers::find_word(&self.image, word, &self.progress, visit)
+    }
+
+    /// The expression over properties that `text` is.
+    ///
+    /// # Errors
+    /// A usage error that points at the column where it is none.
+    pub fn query(&self, text: &str) -> Result<Arc<Expr>> {
+        self.caches.query(text, |text| {
+            parse::query(text).map_err(|error| {
+                let before = text.get(..error.at).unwrap_or(text).chars().count();
+                let (column, caret) = (before + 1, " ".repeat(before));
+                Error::Usage(Some(format!("{}, at column {column}:\n    {text}\n    {caret}^", error.message)))
+            })
+        })
     }
 
     /// The stack of the representative thread.

@@ -19,6 +19,7 @@ const ONE_PLACE: &[(&str, &str)] = &[
     ("memmap2", "src/image/core"),
     ("nix", "src/shell/keys"),
     ("nom", "src/shell/parse"),
+    ("regex", "src/heap/query/pattern"),
     ("rustyline", "src/shell/prompt"),
     ("ruzstd", "src/image/unpack"),
     ("strsim", "src/shell/registry"),

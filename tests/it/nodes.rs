@@ -112,6 +112,28 @@ fn check(line: &str, taken: Result<Taken, String>) {
         asked.push("::findjsobjects -c Dog | ::findjsobjects ! wc -l".to_owned());
         rows.push(("dogs found once".to_owned(), Some(Written::Text("25".to_owned())), true));
     }
+    // n counts from 0, label is "peg " and n, ratio is n / 8: of what follows each is known.
+    for (query, count) in [
+        ("'n % 2 == 0 && n > 500'", "249"),
+        ("'/^peg \\d$/.test(label) || ratio === 124.875'", "11"),
+        ("'label.endsWith(\"99\") && typeof nosuch === \"undefined\" && !nosuch.more'", "10"),
+        ("'this instanceof Peg && \"ratio\" in this && label.length == 7'", "900"),
+    ] {
+        asked.push(format!("::findjsobjects -c Peg | ::findjsobjects | ::jsgrep {query} ! wc -l"));
+        rows.push((format!("pegs of which {query} holds"), Some(Written::Text(count.to_owned())), true));
+    }
+    asked.push("::findjsobjects -c Peg | ::findjsobjects | ::jssort -r -n 3 ratio | ::jsprint n".to_owned());
+    rows.push(("the largest pegs".to_owned(), Some(Written::Text("999\n998\n997".to_owned())), true));
+    asked.push("::findjsobjects -c Peg | ::findjsobjects | ::jscount -b 'n % 3' ! awk '{ print $2, $3 }'".to_owned());
+    rows.push((
+        "pegs by what is left of a third".to_owned(),
+        Some(Written::Text("COUNT VALUE\n333 1\n333 2\n334 0\n1000".to_owned())),
+        true,
+    ));
+    if number(line) >= 4.0 {
+        asked.push("::findjsobjects -c Dog | ::findjsobjects | ::jsgrep 'this instanceof Animal' ! wc -l".to_owned());
+        rows.push(("dogs are animals".to_owned(), Some(Written::Text("25".to_owned())), true));
+    }
     asked.push(format!("{VALUES} | ::jsprint functions.counter | ::jsclosure ! sed s/:.*:/:/ | sort"));
     let closure = "    \"count\": 2\n    \"secret\": \"captured\"";
     rows.push(("closure".to_owned(), Some(Written::Text(closure.to_owned())), true));

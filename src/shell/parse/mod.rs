@@ -1,4 +1,4 @@
-//! The grammar of the command language. The only folder that names nom.
+//! The grammar of the command language, and of expressions over properties. The only folder that names nom.
 //!
 //! Knows: how text becomes a [`Statement`]. Must not know: what any name or number means.
 //!
@@ -7,10 +7,12 @@
 
 mod command;
 mod expression;
+mod query;
 mod quote;
 #[cfg(test)]
 mod tests;
 
+pub use query::{QueryError, query};
 pub use quote::unescape;
 
 use super::syntax::{Run, Statement};
