@@ -4,7 +4,7 @@
 
 use jsdb::shell::{Dcmd, Subject, Walker};
 
-mod js;
+pub mod js;
 mod lang;
 mod node;
 pub mod proc;

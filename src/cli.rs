@@ -2,7 +2,7 @@
 //!
 //! Knows: names and arguments of options. The only file that names clap. Must not know: what a session does.
 
-use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jsdb::shell::{Dcmd, OptValue};
 use std::ffi::OsString;
@@ -148,6 +148,45 @@ pub enum Task {
     },
     /// Print the manual page
     Man,
+    /// Tell what has grown between two cores of a program
+    #[command(after_help = "Ends with status 0 when the cores were compared, with 3 when more has grown than --limit \
+        allows, with 1 when they could not be compared.")]
+    Diff(Diff),
+}
+
+/// What the arguments of `jsdb diff` say.
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// Also tell what has not grown: all that differs
+    #[arg(short = 'a', long)]
+    pub all: bool,
+    /// Tell for so many of those that are more, what holds them
+    #[arg(short = 'n', long, value_name = "GROWERS", default_value_t = 5)]
+    pub growers: usize,
+    /// End with status 3 when more than so many bytes are alive that were not: or with k, m or g behind the number
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub limit: Option<u64>,
+    /// The executable, where a core lacks its text; given twice, that of OLD and that of NEW
+    #[arg(long = "exe", value_name = "EXE", action = ArgAction::Append)]
+    pub executables: Vec<PathBuf>,
+    /// What holds for any task.
+    #[command(flatten)]
+    pub common: Common,
+    /// The older core
+    pub old: PathBuf,
+    /// The newer core
+    pub new: PathBuf,
+}
+
+/// Options of every task that looks at a core.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Print results as JSON, an object per line
+    #[arg(long)]
+    pub json: bool,
+    /// Refuse what would need more memory than this: bytes, or with k, m or g behind the number
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub max_memory: Option<u64>,
 }
 
 /// When to use colours.
@@ -226,10 +265,11 @@ pub fn completions(shell: Shell) -> Vec<u8> {
 }
 
 /// What a shell can make of jsdb.
-const EXAMPLES: [(&str, &str); 4] = [
+const EXAMPLES: [(&str, &str); 5] = [
     ("A session", "jsdb core.88070"),
     ("One command, to a pipe", "jsdb -e '::findjsobjects' core.88070 | sort -k2 -n | tail"),
     ("What a script can read", "jsdb --json -e '::findjsobjects' core.88070 | jq -c 'select(.objects > 100)'"),
+    ("What a program has more of than an hour ago", "jsdb diff core.1 core.2"),
     ("A script that is run by its own name, on the core that follows", "#!/usr/bin/env -S jsdb -x"),
 ];
 

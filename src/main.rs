@@ -6,6 +6,7 @@ mod dcmds;
 mod cli;
 mod demo;
 mod opening;
+mod tasks;
 
 use cli::{Cli, Misuse, Task};
 use jsdb::image::{Image, Kind, core};
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         let written = match task {
             Task::Completions { shell } => std::io::stdout().write_all(&cli::completions(*shell)),
             Task::Man => cli::manual(&dcmds::all()).and_then(|page| std::io::stdout().write_all(&page)),
+            Task::Diff(task) => return tasks::diff(task),
         };
         return if written.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(READER_GONE) };
     }

@@ -1,8 +1,7 @@
 //! `::jspath`: why an object is alive.
 
 use super::jsretained::living;
-use jsdb::heap::graph::{Graph, Path, Paths, RootKind, naming};
-use jsdb::heap::{Frame, FrameKind, Heap, Kind, Tagged};
+use jsdb::heap::graph::{Graph, Path, Paths, RootKind, Teller};
 use jsdb::image::Addr;
 use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Context, Dcmd, Error, Example, Item, Opt, OptValue, Result, Subject, json};
@@ -83,45 +82,8 @@ fn paths(ctx: &Context<'_>, all: bool) -> Result<std::sync::Arc<Paths>> {
 
 /// `path` as a program would write it.
 pub fn text(ctx: &Context<'_>, graph: &Graph, path: &Path) -> Result<String> {
-    let heap = ctx.session.heap()?;
-    let objects: Vec<Tagged> = path.nodes.iter().map(|&node| graph.word(node)).collect();
-    let mut text = match path.root.kind {
-        RootKind::Global => "global".to_owned(),
-        RootKind::Stack(place) => format!("stack of {}: ", running(ctx, heap, place)),
-        RootKind::Native(place) => format!("native {place:x}: "),
-    };
-    let first = objects.first().copied().unwrap_or(Tagged(0));
-    match (path.root.kind, heap.kind(first).ok().flatten()) {
-        (RootKind::Global, Some(Kind::JsGlobalObject)) => {}
-        (RootKind::Global, _) => text.push_str(" context"),
-        (_, Some(Kind::JsFunction)) => {
-            text.push_str(&naming::closure_text(heap, first).unwrap_or_else(|| "function".to_owned()));
-        }
-        _ => text.push_str(&graph.class_of(heap, path.nodes[0])),
-    }
-    let mut at = 0;
-    while at + 1 < objects.len() {
-        ctx.session.check_cancel()?;
-        let step = naming::step(heap, &objects[at..]);
-        text.push_str(&step.text);
-        at += step.references.max(1);
-    }
-    Ok(text)
-}
-
-/// The innermost JavaScript function whose frame has the word at `place`.
-fn running(ctx: &Context<'_>, heap: Heap<'_>, place: Addr) -> String {
-    let image = &ctx.session.image;
-    let Ok(stack) = ctx.session.stack() else { return "a thread".to_owned() };
-    let frame = (0..stack.frames.len()).filter_map(|at| Frame::of(image, &stack, at)).find(|frame| frame.fp >= place);
-    match frame.map(|frame| frame.kind(heap)) {
-        Some(FrameKind::JavaScript(function)) => {
-            naming::closure_text(heap, function.word()).unwrap_or_else(|| "a function".to_owned())
-        }
-        Some(FrameKind::Native(name)) => name.symbol,
-        Some(_) => "V8's own code".to_owned(),
-        None => "another thread".to_owned(),
-    }
+    let (heap, stack, progress) = (ctx.session.heap()?, ctx.session.stack().ok(), ctx.session.progress());
+    Ok(Teller::new(heap, graph, stack.as_deref(), &progress).path(path)?)
 }
 
 struct Shown {

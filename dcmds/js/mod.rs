@@ -9,6 +9,7 @@ mod jsasync;
 mod jsclosure;
 mod jsconstructor;
 mod jscount;
+pub mod jsdiff;
 mod jsdominator;
 mod jsfindrefs;
 mod jsframe;
@@ -32,6 +33,7 @@ pub const DCMDS: &[&Dcmd] = &[
     &jsclosure::DCMD,
     &jsconstructor::DCMD,
     &jscount::DCMD,
+    &jsdiff::DCMD,
     &jsdominator::DCMD,
     &jsfindrefs::DCMD,
     &jsframe::DCMD,

@@ -4,12 +4,14 @@
 //! does.
 
 use super::lang::Redirect;
+use super::meter::Meter;
 use super::pipeline::{self, Stage, Start};
 use super::settings::Flag;
 use super::source::{Origin, Source};
 use super::subshell::Subshell;
 use super::syntax::{Run, Statement};
 use super::{Error, Out, Result, Session, number, parse};
+use std::io::IsTerminal;
 use std::rc::Rc;
 
 /// How deeply macros and evaluated strings may nest.
@@ -83,6 +85,28 @@ fn statements(session: &mut Session, out: &mut Out, mut source: Source) -> Resul
         }
     }
     Ok(())
+}
+
+/// Does `work` outside of any statement: with a bar of how far it has come, if standard error is a terminal.
+///
+/// # Errors
+/// Those of `work`.
+pub fn attended<T>(
+    session: &mut Session,
+    out: &mut Out,
+    work: impl FnOnce(&mut Session, &mut Out) -> Result<T>,
+) -> Result<T> {
+    out.adapt(session);
+    let meter = Meter::new(session.progress(), session.addresses_done());
+    let watch = std::io::stderr().is_terminal().then(|| {
+        out.show_progress(meter.clone());
+        meter.watch()
+    });
+    let done = work(session, out);
+    drop(watch);
+    out.end_line();
+    out.flush();
+    done
 }
 
 /// Says why a statement of `source` was abandoned.

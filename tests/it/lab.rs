@@ -5,7 +5,7 @@
 
 use crate::needs;
 use serde_json::Value;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
@@ -36,7 +36,7 @@ type Lacking = String;
 struct Process {
     child: Child,
     /// Kept open: the programs stay until their input is closed.
-    _stdin: Option<ChildStdin>,
+    stdin: Option<ChildStdin>,
     said: BufReader<ChildStdout>,
 }
 
@@ -76,7 +76,7 @@ impl Process {
             .spawn()
             .expect("node runs");
         let said = BufReader::new(child.stdout.take().expect("its output is a pipe"));
-        Process { _stdin: child.stdin.take(), child, said }
+        Process { stdin: child.stdin.take(), child, said }
     }
 
     /// The next line that it says, which is JSON.
@@ -84,6 +84,13 @@ impl Process {
         let mut line = String::new();
         self.said.read_line(&mut line).expect("the program speaks UTF-8");
         serde_json::from_str(&line).expect("the program says JSON")
+    }
+
+    /// Writes a line to its standard input.
+    fn told(&mut self, line: &str) {
+        let stdin = self.stdin.as_mut().expect("its input is a pipe");
+        // At once: it may look at each piece.
+        stdin.write_all(format!("{line}\n").as_bytes()).expect("the program reads");
     }
 
     /// Waits until it `stays`, having said all that it says.
@@ -205,6 +212,24 @@ fn taken(name: &str, line: &str, stays: Stays) -> Result<Taken, Lacking> {
     let held = process.says();
     process.settles(stays);
     Ok(Taken { core: process.gcore(&folder).path, held, folder })
+}
+
+/// `growing.js` on the Node of `line`, as it begins and after it has grown; both cores are gone with the result.
+pub fn growing(line: &str) -> Result<[Taken; 2], Lacking> {
+    needs::program("gdb")?;
+    let node = needs::node_of_line(line)?;
+    let folder = needs::scratch(&format!("growing-{line}"));
+    let mut process = Process::start(&node, &folder, "growing.js", &[]);
+    let mut take = |name: &str| {
+        let held = process.says();
+        process.settles(Stays::Polling);
+        let folder = folder.join(name);
+        std::fs::create_dir(&folder).expect("a folder can be made");
+        let taken = Taken { core: process.gcore(&folder).path, held, folder };
+        process.told("grow");
+        taken
+    };
+    Ok([take("before"), take("after")])
 }
 
 /// As [`nodes`], but killed, so that the kernel writes the core, and without the executable: gone, as on another machine.

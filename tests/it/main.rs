@@ -3,6 +3,7 @@
 mod cores;
 mod fixtures;
 mod functions;
+mod growth;
 mod handles;
 mod heap32;
 mod image;

@@ -42,6 +42,10 @@ fn shell(line: &str) -> (String, Option<i32>) {
     let folder = FOLDER.get_or_init(|| {
         let folder = scratch("path");
         symlink(JSDB, folder.join("jsdb")).expect("a link can be made");
+        // Cores of the server: an earlier one, and the sample.
+        for (name, core) in [("core.1", "demo-earlier.core.zst"), ("core.2", "demo.core.zst")] {
+            symlink(needs::fixtures().join(core), folder.join(name)).expect("a link can be made");
+        }
         folder
     });
     let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
@@ -204,17 +208,14 @@ fn lists_are_by_subject_and_can_be_searched() {
     assert_eq!(heads, ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXAMPLES", "JSON", "SEE ALSO"]);
 }
 
-/// README's examples of jq: each line that begins with `$ ` is run, what follows is what it prints.
-#[test]
-fn jq_makes_of_json_what_readme_shows() {
-    if let Err(why) = needs::program("jq") {
-        return left_out(&why);
-    }
+/// README's lines for a shell in the block called `name`: each line that begins with `$ ` is run, what follows is what it
+/// prints.
+fn readme_shows_what_is_printed(name: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let readme = std::fs::read_to_string(&path).expect("README.md");
-    let (mark, end) = ("<!-- jq on the sample core -->\n```console\n", "```\n<!-- end of jq -->");
-    let from = readme.find(mark).expect("README's examples of jq") + mark.len();
-    let to = from + readme[from..].find(end).expect("their end");
+    let (mark, end) = (format!("<!-- {name} -->\n```console\n"), format!("```\n<!-- end of {name} -->"));
+    let from = readme.find(&mark).expect("README has the block") + mark.len();
+    let to = from + readme[from..].find(&end).expect("the block has an end");
     let mut made = String::new();
     for line in readme[from..to].lines().filter(|line| line.starts_with("$ ")) {
         made.push_str(&format!("{line}\n{}", shell(&line[2..]).0));
@@ -224,4 +225,17 @@ fn jq_makes_of_json_what_readme_shows() {
         return;
     }
     assert_eq!(made, readme[from..to], "JSDB_BLESS=1 cargo test writes README anew");
+}
+
+#[test]
+fn jq_makes_of_json_what_readme_shows() {
+    match needs::program("jq") {
+        Ok(()) => readme_shows_what_is_printed("jq on the sample core"),
+        Err(why) => left_out(&why),
+    }
+}
+
+#[test]
+fn two_cores_differ_as_readme_shows() {
+    readme_shows_what_is_printed("two cores");
 }

@@ -5,6 +5,7 @@
 //!
 //! Knows: the whole heap at once. Must not know: commands, caches.
 
+mod census;
 mod classes;
 mod dominators;
 mod edges;
@@ -15,11 +16,14 @@ mod path;
 mod roots;
 #[cfg(test)]
 mod tests;
+mod told;
 
+pub use census::{Census, Group, Growth, difference, growth};
 pub use classes::{By, Class, Naming, Sums, is_javascript};
 pub use dominators::{Csr, WEAK};
 pub use path::{Path, Paths};
 pub use roots::{Root, RootKind};
+pub use told::{Held, Teller};
 
 use super::kinds::Facts;
 use super::layout::InstanceType;

@@ -6,7 +6,7 @@
 
 use crate::heap::property::{Key, PropertyValue};
 use crate::heap::{
-    Context, Field, Heap, JsFunction, JsString, Kind, Tagged, VariableKind, collection, inspect, object,
+    Context, Field, Heap, JsFunction, JsString, Kind, Map, Tagged, VariableKind, collection, inspect, object,
 };
 
 /// What kind of reference.
@@ -59,7 +59,17 @@ pub fn step(heap: Heap<'_>, objects: &[Tagged]) -> Step {
         Some(kind) if kind.has_properties() => of_object(heap, from, &objects[1..]),
         _ => None,
     };
-    found.unwrap_or_else(|| internal(heap, objects))
+    found.or_else(|| of_prototype(heap, objects)).unwrap_or_else(|| internal(heap, objects))
+}
+
+/// The step through a map to the prototype that it has: of the object itself, or of those that a function makes.
+fn of_prototype(heap: Heap<'_>, objects: &[Tagged]) -> Option<Step> {
+    let [from, next, prototype, ..] = *objects else { return None };
+    if !heap.is(next, Kind::Map) || Map::new(heap, next).prototype().ok()? != prototype {
+        return None;
+    }
+    let text = if heap.map(from).is_ok_and(|map| map.word() == next) { ".__proto__" } else { ".prototype" };
+    Some(Step { kind: StepKind::Property, text: text.to_owned(), references: 2 })
 }
 
 /// The property or element of `object` that `way` leads through: to its value at once, or by what keeps it.

@@ -36,6 +36,13 @@ const MOST_LOOKED_AT: usize = 1 << 16;
 /// The longest way that is told.
 const LONGEST: usize = 1 << 12;
 
+impl RootKind {
+    /// How far away such a root is itself.
+    fn distance(self) -> u32 {
+        if matches!(self, RootKind::Native(_)) { NATIVE } else { 0 }
+    }
+}
+
 /// Whether objects of `kind` are V8's own description of others, through which nearly everything leads to everything.
 fn only_describes(kind: Option<Kind>) -> bool {
     matches!(
@@ -57,7 +64,7 @@ impl Paths {
         let mut distance = vec![NEVER; count];
         let mut level: Vec<Vec<u32>> = vec![Vec::new(); NATIVE as usize + 1];
         for root in root_of.values() {
-            level[if matches!(root.kind, RootKind::Native(_)) { NATIVE as usize } else { 0 }].push(root.object);
+            level[root.kind.distance() as usize].push(root.object);
         }
         level.iter_mut().for_each(|roots| roots.sort_unstable());
         let mut at = 0_u32;
@@ -84,6 +91,24 @@ impl Paths {
             distance[node as usize] != NEVER && (all || !only_describes(graph.kind(heap, Node(node))))
         });
         Paths { distance, sources, root_of }
+    }
+
+    /// A shortest way to `node`, the same whenever it is asked for; at once, however many others there are.
+    pub fn nearest(&self, node: Node) -> Option<Path> {
+        let distance = |node: u32| self.distance.get(node as usize).copied().unwrap_or(NEVER);
+        let mut nodes = vec![node];
+        let mut at = node.0;
+        // Each step is nearer to a root.
+        while distance(at) != NEVER {
+            if let Some(&root) = self.root_of.get(&at).filter(|root| distance(at) == root.kind.distance()) {
+                nodes.reverse();
+                return Some(Path { root, nodes });
+            }
+            let next = self.sources.of(at).iter().find(|&&source| distance(source) < distance(at));
+            at = *next?;
+            nodes.push(Node(at));
+        }
+        None
     }
 
     /// The `most` shortest ways to `node`, the shortest first.

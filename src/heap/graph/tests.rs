@@ -114,6 +114,12 @@ fn a_path_is_the_shortest_and_there_are_others() {
     assert!(both.contains(&vec![known.global, known.left, known.shared, known.text]));
     assert!(both.contains(&vec![known.global, known.right, known.shared, known.text]));
     assert_eq!(to(known.text, 1).len(), 1);
+    for object in [known.global, known.left, known.shared, known.text] {
+        let nearest = paths.nearest(node(object)).expect("there is a way");
+        assert_eq!(nearest.nodes.len(), to(object, 1)[0].len());
+        assert_eq!(nearest.nodes.last(), Some(&node(object)));
+    }
+    assert!(paths.nearest(node(known.dead)).is_none());
     assert!(to(known.dead, 9).is_empty());
 }
 
