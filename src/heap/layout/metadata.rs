@@ -47,7 +47,7 @@ pub struct Metadata {
 impl Metadata {
     /// What the symbols of `image` tell; empty if it has none. Constants that cannot be read are left out.
     pub fn of_image(image: &Image) -> Metadata {
-        Metadata::new(image.symbols.iter().filter_map(|symbol| {
+        Metadata::new(image.symbols.beginning(PREFIX).filter_map(|symbol| {
             let name = symbol.name.strip_prefix(PREFIX)?;
             let value = image.space.u32(symbol.addr).ok()? as i32;
             Some((name.to_owned(), i64::from(value)))

@@ -205,15 +205,14 @@ fn kinds(metadata: &Metadata, fields: &[Option<Resolved>], shapes: &Shapes) -> V
 
 /// The version that V8 compiled in (`v8::internal::Version`); absent when the image has no such symbols.
 fn version_of(image: &Image) -> Option<Version> {
-    let part = |name: &str| image.space.u32(image.symbols.lookup(name)?.addr).ok();
-    Some(Version {
-        parts: [
-            part("_ZN2v88internal7Version6major_E")?,
-            part("_ZN2v88internal7Version6minor_E")?,
-            part("_ZN2v88internal7Version6build_E")?,
-            part("_ZN2v88internal7Version6patch_E")?,
-        ],
-    })
+    const CLASS: &str = "_ZN2v88internal7Version";
+    // The index by name is not made for these alone.
+    let all: Vec<_> = image.symbols.beginning(CLASS).filter(|s| !s.is_undefined()).collect();
+    let part = |name: &str| {
+        let symbol = all.iter().find(|s| s.name.strip_prefix(CLASS) == Some(name))?;
+        image.space.u32(symbol.addr).ok()
+    };
+    Some(Version { parts: [part("6major_E")?, part("6minor_E")?, part("6build_E")?, part("6patch_E")?] })
 }
 
 #[cfg(test)]

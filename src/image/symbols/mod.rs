@@ -153,7 +153,9 @@ impl Strings {
         let all = bytes.bytes();
         let range = range.start.min(all.len())..range.end.min(all.len()).max(range.start.min(all.len()));
         let harmless = |b: u8| b == 0 || (0x20..0x7f).contains(&b);
-        if all[range.clone()].iter().all(|&b| harmless(b)) {
+        // In blocks, each without a branch: nearly all tables are harmless.
+        let block = |block: &[u8]| block.iter().fold(true, |all, &b| all & harmless(b));
+        if all[range.clone()].chunks(1024).all(block) {
             return Strings { bytes: Arc::clone(bytes), range };
         }
         let copy: Vec<u8> = all[range].iter().map(|&b| if harmless(b) { b } else { b'?' }).collect();
@@ -161,13 +163,17 @@ impl Strings {
         Strings { bytes: Arc::new(copy), range }
     }
 
+    /// All of them.
+    fn all(&self) -> &[u8] {
+        self.bytes.bytes().get(self.range.clone()).unwrap_or_default()
+    }
+
     fn at(&self, offset: u32) -> &str {
         std::str::from_utf8(self.bytes_at(offset)).unwrap_or_default()
     }
 
     fn bytes_at(&self, offset: u32) -> &[u8] {
-        let bytes = self.bytes.bytes().get(self.range.clone()).and_then(|b| b.get(offset as usize..));
-        let bytes = bytes.unwrap_or_default();
+        let bytes = self.all().get(offset as usize..).unwrap_or_default();
         let bytes = &bytes[..bytes.len().min(MOST_NAME)];
         CStr::from_bytes_until_nul(bytes).map_or(bytes, CStr::to_bytes)
     }
@@ -226,6 +232,16 @@ impl Symbols {
     /// Every symbol of the load objects but the null ones, table by table, in the tables' order.
     pub fn iter(&self) -> impl Iterator<Item = Symbol<'_>> {
         (0..self.tables.len()).flat_map(move |t| self.rows(t))
+    }
+
+    /// As [`Symbols::iter`], those alone whose names begin with `prefix`.
+    pub fn beginning(&self, prefix: &str) -> impl Iterator<Item = Symbol<'_>> {
+        let begins = move |t: usize, at: usize| {
+            let strings = &self.tables[t].strings;
+            let name = strings.all().get(self.entries[at].name as usize..).unwrap_or_default();
+            name.starts_with(prefix.as_bytes()).then(|| self.symbol(t, at))
+        };
+        (0..self.tables.len()).flat_map(move |t| self.span(t).skip(1).filter_map(move |at| begins(t, at)))
     }
 
     /// The symbols of one table of one load object, in the table's order, the null one included.
