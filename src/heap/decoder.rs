@@ -40,6 +40,8 @@ pub struct Decoder<'w, 's> {
     budget: &'w Budget<'w>,
     owed: u64,
     hole: Option<u64>,
+    /// The word that was found to be a value last: many objects share a few.
+    value: Option<u64>,
 }
 
 /// What keeps the properties of an object that are not inside it.
@@ -82,6 +84,7 @@ impl<'w, 's> Decoder<'w, 's> {
             budget,
             owed: 0,
             hole: None,
+            value: None,
         }
     }
 
@@ -199,6 +202,9 @@ impl<'w, 's> Decoder<'w, 's> {
 
     /// What `word`, in the place of an object's properties, is.
     fn backing(&mut self, word: u64) -> Option<Backing<'s>> {
+        if self.kinds.is_known_empty(word) {
+            return Some(Backing::Array);
+        }
         let hashed = self.heap.layout().shapes.properties == PropertiesStore::PropertyArray;
         if hashed && word & 1 == 0 {
             let clean = Tagged(word).is_clean_smi(self.kinds.facts.width);
@@ -226,6 +232,9 @@ impl<'w, 's> Decoder<'w, 's> {
         visit: &mut impl FnMut(Label, u64),
     ) -> Result<bool> {
         let Some(elements) = self.kinds.field(object, self.kinds.facts.elements) else { return Ok(true) };
+        if self.kinds.is_known_empty(elements) {
+            return Ok(true);
+        }
         if self.kinds.facts.strict {
             let kind = self.kinds.of(elements).filter(|_| elements & 3 == 1).flatten();
             if !kind.is_some_and(is_elements) {
@@ -356,13 +365,17 @@ impl<'w, 's> Decoder<'w, 's> {
 
     /// Whether `word` is no value that a JavaScript program could have stored.
     fn is_garbage(&mut self, word: u64) -> bool {
-        if word & 1 == 0 {
+        if word & 1 == 0 || self.value == Some(word) {
             return false;
         }
-        match self.kinds.of(word).flatten() {
-            Some(Kind::JsValue) => !self.heap.is_boxed_primitive(Tagged(word)),
-            kind => !kind.is_some_and(Kind::may_be_value),
+        let is_value = match self.kinds.of(word).flatten() {
+            Some(Kind::JsValue) => self.heap.is_boxed_primitive(Tagged(word)),
+            kind => kind.is_some_and(Kind::may_be_value),
+        };
+        if is_value {
+            self.value = Some(word);
         }
+        !is_value
     }
 
     fn is_hole(&mut self, word: u64) -> bool {

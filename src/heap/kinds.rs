@@ -91,24 +91,25 @@ pub struct Kinds<'w, 's> {
     /// The constants.
     pub facts: &'w Facts,
     reader: Reader<'w, 's>,
-    /// What [`Kinds::by_map`] gave of late: most words that a pass meets are maps, or among a few constants.
-    recent: Vec<(u64, Option<Option<Kind>>)>,
+    /// The map of maps that was met last: a context has one.
+    meta: Option<u64>,
+    /// The FixedArray without elements that was met last: most arrays that objects refer to are the one that V8 has.
+    empty: Option<u64>,
     /// The page that was asked for last, and whether it was left behind.
     page: (u64, bool),
 }
 
 /// V8 `kCodeAlignment`.
 const CODE_ALIGNMENT: u64 = 32;
-/// How many answers are remembered.
-const RECENT: usize = 2048;
 
 impl<'w, 's> Kinds<'w, 's> {
     /// Of objects in `words`.
     pub fn new(words: &'w Words<'s>, facts: &'w Facts) -> Kinds<'w, 's> {
-        Kinds { facts, reader: Reader::new(words), recent: vec![(0, None); RECENT], page: (u64::MAX, false) }
+        Kinds { facts, reader: Reader::new(words), meta: None, empty: None, page: (u64::MAX, false) }
     }
 
     /// The word at `offset` from `object`'s tagged address.
+    #[inline]
     pub fn field(&mut self, object: u64, offset: i64) -> Option<u64> {
         self.reader.word(object.wrapping_add_signed(offset))
     }
@@ -119,49 +120,56 @@ impl<'w, 's> Kinds<'w, 's> {
     }
 
     /// The kind of the objects whose map is `map`, which need not be one; none when there is no byte to tell.
+    #[inline]
     pub fn by_map(&mut self, map: u64) -> Option<Option<Kind>> {
-        let slot = (map >> 3 ^ map >> 14) as usize % RECENT;
-        let (word, kind) = self.recent[slot];
-        if word == map {
-            return kind;
+        let instance_type = self.type_by_map(map)?;
+        if self.facts.strict && !self.is_map(map) {
+            return Some(None);
         }
-        let kind = match self.type_by_map(map) {
-            Some(_) if self.facts.strict && !self.is_map(map) => Some(None),
-            found => found.map(|t| self.facts.kinds.get(usize::from(t)).copied().flatten()),
-        };
-        self.recent[slot] = (map, kind);
-        kind
+        Some(self.facts.kinds.get(usize::from(instance_type)).copied().flatten())
     }
 
     /// The number of the type of the objects whose map is `map`.
+    #[inline]
     fn type_by_map(&mut self, map: u64) -> Option<u16> {
         let addr = map.wrapping_add_signed(self.facts.instance_attributes);
         match self.facts.type_size {
             TypeSize::Byte => self.reader.byte(addr).map(u16::from),
-            TypeSize::Half => Some(u16::from_le_bytes([self.reader.byte(addr)?, self.reader.byte(addr + 1)?])),
+            TypeSize::Half => self.reader.tail(addr)?.first_chunk().copied().map(u16::from_le_bytes),
         }
     }
 
     /// Whether `map` is a map: its own map is one whose map is itself (V8 `Heap::meta_map`, of which later versions have
     /// one per native context).
+    #[inline]
     fn is_map(&mut self, map: u64) -> bool {
         let Some(meta) = self.map(map).filter(|meta| meta & 3 == 1) else { return false };
+        if Some(meta) == self.meta {
+            return true;
+        }
         let kind = self.type_by_map(meta).and_then(|t| self.facts.kinds.get(usize::from(t)).copied().flatten());
-        kind == Some(Kind::Map) && self.map(meta) == Some(meta)
+        let is_meta = kind == Some(Kind::Map) && self.map(meta) == Some(meta);
+        if is_meta {
+            self.meta = Some(meta);
+        }
+        is_meta
     }
 
     /// The map of `object`.
+    #[inline]
     pub fn map(&mut self, object: u64) -> Option<u64> {
         self.field(object, self.facts.map)
     }
 
     /// The kind of `object`; none when it cannot be an object.
+    #[inline]
     pub fn of(&mut self, object: u64) -> Option<Option<Kind>> {
         let map = self.map(object)?;
         if map & 3 == 1 { self.by_map(map) } else { None }
     }
 
     /// Whether `object` is of `kind`.
+    #[inline]
     pub fn is(&mut self, object: u64, kind: Kind) -> bool {
         object & 3 == 1 && self.of(object) == Some(Some(kind))
     }
@@ -201,6 +209,7 @@ impl<'w, 's> Kinds<'w, 's> {
     }
 
     /// Whether `addr` lies in a page of the heap that the last collection left behind.
+    #[inline]
     pub fn is_left_behind(&mut self, addr: u64) -> bool {
         let Some(shape) = self.facts.pages else { return false };
         let page = addr & !(shape.size - 1);
@@ -273,12 +282,24 @@ impl<'w, 's> Kinds<'w, 's> {
         self.reader.words(array.wrapping_add_signed(self.facts.fixed_data), length as usize)
     }
 
+    /// Whether `array` is known to be a FixedArray without elements; one that is may be unknown.
+    #[inline]
+    pub fn is_known_empty(&self, array: u64) -> bool {
+        Some(array) == self.empty
+    }
+
     /// The words of the FixedArray at `array`.
     pub fn fixed_array(&mut self, array: u64) -> Option<Run<'s>> {
+        if self.is_known_empty(array) {
+            return Some(Run::empty(self.facts.width));
+        }
         if !self.is(array, Kind::FixedArray) {
             return None;
         }
         let length = usize::try_from(self.array_length(array)?).ok()?;
+        if length == 0 {
+            self.empty = Some(array);
+        }
         self.reader.words(array.wrapping_add_signed(self.facts.fixed_data), length)
     }
 }

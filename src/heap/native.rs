@@ -7,6 +7,7 @@ use super::kinds::{Facts, Kinds};
 use super::pass;
 use super::words::{Chunk, Pattern, Words};
 use super::{Error, Field, Heap, InstanceType, Kind, Progress, Result, Tagged};
+use crate::image::space::Window;
 use crate::image::{Addr, Content};
 
 /// How a native context is told from other arrays.
@@ -47,10 +48,10 @@ pub fn native_contexts(heap: Heap<'_>, progress: &Progress) -> Result<Vec<Tagged
     let (mark, facts, words) = (Mark::of(heap)?, Facts::new(heap)?, Words::new(heap.image()));
     let chunks = words.chunks(|region| !region.of_file && matches!(region.content, Content::Anon | Content::Heap));
     progress.begin(chunks.iter().map(Chunk::size).sum());
-    let worker = || (Kinds::new(&words, &facts), Vec::new());
-    let (found, _) = pass::run(&chunks, worker, |(kinds, buffer), chunk| {
+    let worker = || (Kinds::new(&words, &facts), Window::default());
+    let (found, _) = pass::run(&chunks, worker, |(kinds, window), chunk| {
         let mut found = Vec::new();
-        chunk.matching(words.width(), Pattern::TAGGED, buffer, |addr, map| {
+        chunk.matching(words.width(), Pattern::TAGGED, window, |addr, map| {
             let object = Tagged(addr | 1);
             if kinds.by_map(map).flatten() == Some(Kind::FixedArray) && mark.is_on(heap, object) {
                 found.push(object);

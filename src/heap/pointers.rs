@@ -9,6 +9,7 @@
 use super::kinds::{Facts, Kinds};
 use super::words::{Chunk, Pattern, Words};
 use super::{Error, Heap, Kind, Progress, Result, Tagged, pass};
+use crate::image::space::Window;
 use crate::image::{Addr, Image, Width};
 use rayon::prelude::*;
 
@@ -107,7 +108,7 @@ struct Finder<'w, 's> {
     kinds: Kinds<'w, 's>,
     plan: &'w Plan,
     parts: Vec<Vec<u64>>,
-    buffer: Vec<u8>,
+    window: Window,
     /// How many pointers it has filed of late.
     found: u64,
 }
@@ -116,10 +117,10 @@ impl Finder<'_, '_> {
     /// Files the pointers of `chunk`; gives its bits of `starts`.
     fn chunk(&mut self, chunk: &Chunk<'_>) -> Result<Vec<u64>> {
         let mut starts = vec![0_u64; (chunk.size() / self.plan.width.bytes()).div_ceil(64) as usize];
-        let mut buffer = std::mem::take(&mut self.buffer);
+        let mut window = std::mem::take(&mut self.window);
         let at = self.plan.region(chunk.start()).unwrap_or_default();
         let first = self.plan.word(at, chunk.start());
-        let done = chunk.matching(self.plan.width, Pattern::TAGGED, &mut buffer, |addr, word| {
+        let done = chunk.matching(self.plan.width, Pattern::TAGGED, &mut window, |addr, word| {
             if let Some(target) = self.kinds.region(word - 1) {
                 let number = self.plan.word(at, addr);
                 let (part, key) = self.plan.target(target, word - 1);
@@ -132,7 +133,7 @@ impl Finder<'_, '_> {
             }
             Ok::<(), Error>(())
         });
-        self.buffer = buffer;
+        self.window = window;
         done.map(|()| starts)
     }
 }
@@ -152,7 +153,7 @@ impl Pointers {
             kinds: Kinds::new(&words, &facts),
             plan: &plan,
             parts: vec![Vec::new(); plan.parts],
-            buffer: Vec::new(),
+            window: Window::default(),
             found: 0,
         };
         let memory = progress.claim();
@@ -236,9 +237,9 @@ pub fn find_word<E: From<Error>>(
 ) -> std::result::Result<(), E> {
     let words = Words::new(image);
     progress.begin(words.len());
-    let mut buffer = Vec::new();
+    let mut window = Window::default();
     for chunk in words.chunks(|_| true) {
-        chunk.matching(words.width(), Pattern::exactly(word), &mut buffer, |addr, _| visit(Addr(addr)))?;
+        chunk.matching(words.width(), Pattern::exactly(word), &mut window, |addr, _| visit(Addr(addr)))?;
         progress.advance(chunk.size())?;
     }
     Ok(())

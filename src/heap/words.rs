@@ -6,6 +6,7 @@
 //!
 //! Knows: regions of saved bytes. Must not know: what the words mean.
 
+use crate::image::space::Window;
 use crate::image::{Addr, AddressSpace, Content, Image, Segment, Width};
 use std::borrow::Cow;
 
@@ -130,7 +131,7 @@ impl Chunk<'_> {
         self.size as u64
     }
 
-    /// Visits the words that match `pattern`: address and word. `buffer` is the thread's, to be used again.
+    /// Visits the words that match `pattern`: address and word. `window` is the thread's, to be used again.
     ///
     /// # Errors
     /// The first that `visit` gives.
@@ -138,45 +139,39 @@ impl Chunk<'_> {
         &self,
         width: Width,
         pattern: Pattern,
-        buffer: &mut Vec<u8>,
+        window: &mut Window,
         mut visit: impl FnMut(u64, u64) -> Result<(), E>,
     ) -> Result<(), E> {
         let segment = self.region.segment;
         let first = (self.region.start - segment.start.0) as usize + self.from;
-        let end = first + self.size;
+        let bytes = segment.passing(first..first + self.size, window);
         // A hole has words, but they are all zero.
         let zeros_count = pattern.bits == 0;
-        let mut at = first;
-        while at < end {
-            let data = if zeros_count { at..end } else { segment.data(at..end) };
-            let word = |place: usize| first + (place - first) / GRAIN * GRAIN;
-            at = word(data.start.clamp(at, end));
-            let until = word((data.end + GRAIN - 1).max(at)).min(end);
-            if at >= until {
+        let mut at = 0;
+        while at < bytes.len() {
+            let data = if zeros_count { 0..bytes.len() } else { segment.data(first + at..first + bytes.len()) };
+            let place = |in_segment: usize| in_segment.saturating_sub(first).clamp(at, bytes.len());
+            let from = place(data.start) / GRAIN * GRAIN;
+            let to = place(data.end).next_multiple_of(GRAIN).min(bytes.len());
+            if from >= to {
                 break;
             }
-            while at < until {
-                let to = until.min(at + PIECE);
-                let start = segment.start.0 + at as u64;
-                let bytes = segment.passing(at..to, buffer);
-                match width {
-                    Width::W32 => matching(bytes, start, pattern, |w| u64::from(u32::from_le_bytes(w)), &mut visit)?,
-                    Width::W64 => matching(bytes, start, pattern, u64::from_le_bytes, &mut visit)?,
-                }
-                at = to;
+            let (part, start) = (&bytes[from..to], self.start() + from as u64);
+            match width {
+                Width::W32 => matching(part, start, pattern, |w| u64::from(u32::from_le_bytes(w)), &mut visit)?,
+                Width::W64 => matching(part, start, pattern, u64::from_le_bytes, &mut visit)?,
             }
+            at = to;
         }
         Ok(())
     }
 }
 
-/// Bytes that are read at a time: they stay in the processor's own cache while they are looked at.
-const PIECE: usize = 1 << 18;
-/// What pieces begin at: a multiple of every word's size.
+/// What parts of a chunk begin at: a multiple of every word's size.
 const GRAIN: usize = 8;
 
 /// Words that are looked at together, before each: most memory has long stretches without any that match.
-const BLOCK: usize = 16;
+const BLOCK: usize = 64;
 
 fn matching<const N: usize, E>(
     bytes: &[u8],
@@ -185,12 +180,15 @@ fn matching<const N: usize, E>(
     value: impl Fn([u8; N]) -> u64,
     mut visit: impl FnMut(u64, u64) -> Result<(), E>,
 ) -> Result<(), E> {
-    let matches = |word: &[u8; N]| value(*word) & pattern.mask == pattern.bits;
     let mut at = start;
     for block in bytes.as_chunks::<N>().0.chunks(BLOCK) {
-        if block.iter().fold(false, |any, word| any | matches(word)) {
-            for (i, word) in block.iter().enumerate().filter(|(_, word)| matches(word)) {
-                visit(at + (i * N) as u64, value(*word))?;
+        if pattern.bits == 0 || !is_zero(block.as_flattened()) {
+            let bit = |i: usize, word: &[u8; N]| u64::from(value(*word) & pattern.mask == pattern.bits) << i;
+            let mut found = block.iter().enumerate().fold(0, |found, (i, word)| found | bit(i, word));
+            while found != 0 {
+                let i = found.trailing_zeros() as usize;
+                found &= found - 1;
+                visit(at + (i * N) as u64, value(block[i]))?;
             }
         }
         at += (block.len() * N) as u64;
@@ -198,53 +196,87 @@ fn matching<const N: usize, E>(
     Ok(())
 }
 
+/// Whether all of `bytes` are zero, told without a branch for each.
+fn is_zero(bytes: &[u8]) -> bool {
+    let (words, rest) = bytes.as_chunks();
+    words.iter().fold(0, |any, word| any | u64::from_ne_bytes(*word)) == 0 && rest.iter().all(|&byte| byte == 0)
+}
+
 /// How many neighbourhoods a reader remembers.
 const NEIGHBOURHOODS: usize = 1024;
 /// The size of a neighbourhood, as a power of two.
-const NEIGHBOURHOOD_BITS: u32 = 16;
+const NEIGHBOURHOOD_BITS: u32 = 20;
 
 /// Reads single words, quickly where others were read nearby.
 #[derive(Clone, Debug)]
 pub struct Reader<'w, 's> {
     words: &'w Words<'s>,
-    recent: Vec<u32>,
+    recent: Box<[Near<'s>; NEIGHBOURHOODS]>,
     width: Width,
+}
+
+/// A region that served a neighbourhood.
+#[derive(Clone, Copy, Debug, Default)]
+struct Near<'s> {
+    start: u64,
+    bytes: &'s [u8],
+    number: usize,
+}
+
+impl<'s> Near<'s> {
+    /// Where `addr` is in the region, if it is there.
+    #[inline]
+    fn place(&self, addr: u64) -> Option<usize> {
+        let at = addr.wrapping_sub(self.start);
+        (at < self.bytes.len() as u64).then_some(at as usize)
+    }
 }
 
 impl<'w, 's> Reader<'w, 's> {
     /// A reader of `words`.
     pub fn new(words: &'w Words<'s>) -> Reader<'w, 's> {
-        Reader { words, recent: vec![0; NEIGHBOURHOODS], width: words.width() }
+        Reader { words, recent: Box::new([Near::default(); NEIGHBOURHOODS]), width: words.width() }
     }
 
     /// The number of the region that has `addr`.
+    #[inline]
     pub fn region(&mut self, addr: u64) -> Option<usize> {
-        let slot = (addr >> NEIGHBOURHOOD_BITS) as usize % NEIGHBOURHOODS;
-        let regions = &self.words.regions;
-        let recent = self.recent[slot] as usize;
-        if regions.get(recent)?.covers(addr) {
-            return Some(recent);
-        }
-        let at = regions.partition_point(|r| r.start <= addr).checked_sub(1)?;
-        if !regions[at].covers(addr) {
-            return None;
-        }
-        self.recent[slot] = at as u32;
-        Some(at)
+        let near = self.recent[slot(addr)];
+        if near.place(addr).is_some() { Some(near.number) } else { Some(self.remember(addr)?.number) }
     }
 
     /// The bytes from `addr` to the end of its region; none where nothing was saved.
-    fn tail(&mut self, addr: u64) -> Option<&'s [u8]> {
-        let region = self.words.regions[self.region(addr)?];
-        region.bytes.get((addr - region.start) as usize..)
+    #[inline]
+    pub fn tail(&mut self, addr: u64) -> Option<&'s [u8]> {
+        let near = self.recent[slot(addr)];
+        match near.place(addr) {
+            Some(at) => Some(&near.bytes[at..]),
+            None => {
+                let near = self.remember(addr)?;
+                near.bytes.get(near.place(addr)?..)
+            }
+        }
+    }
+
+    /// Looks for the region that has `addr`.
+    #[inline(never)]
+    fn remember(&mut self, addr: u64) -> Option<Near<'s>> {
+        let regions = &self.words.regions;
+        let number = regions.partition_point(|r| r.start <= addr).checked_sub(1)?;
+        let near = Near { start: regions[number].start, bytes: regions[number].bytes, number };
+        near.place(addr)?;
+        self.recent[slot(addr)] = near;
+        Some(near)
     }
 
     /// The byte at `addr`.
+    #[inline]
     pub fn byte(&mut self, addr: u64) -> Option<u8> {
         self.tail(addr)?.first().copied()
     }
 
     /// The pointer-sized word at `addr`.
+    #[inline]
     pub fn word(&mut self, addr: u64) -> Option<u64> {
         let tail = self.tail(addr)?;
         match self.width {
@@ -264,6 +296,11 @@ impl<'w, 's> Reader<'w, 's> {
     }
 }
 
+/// Where a reader remembers what served the neighbourhood of `addr`.
+fn slot(addr: u64) -> usize {
+    (addr >> NEIGHBOURHOOD_BITS) as usize % NEIGHBOURHOODS
+}
+
 /// Words that follow one another.
 #[derive(Clone, Debug)]
 pub struct Run<'s> {
@@ -272,6 +309,11 @@ pub struct Run<'s> {
 }
 
 impl Run<'_> {
+    /// No words.
+    pub fn empty(width: Width) -> Run<'static> {
+        Run { bytes: Cow::Borrowed(&[]), width }
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.bytes.len() / self.width.bytes() as usize

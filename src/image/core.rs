@@ -2,18 +2,18 @@
 //!
 //! Knows: how the bytes of a file are had. Must not know: what they mean (`load.rs`).
 
-use super::space::Backing;
+use super::space::{Backing, Window};
 use super::{Error, Image, Result, load, sys};
+use memmap2::{Mmap, MmapOptions};
 use std::fs::File;
 use std::io::Read;
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 
 #[derive(Debug)]
 struct Mapped {
-    map: memmap2::Mmap,
+    map: Mmap,
     file: File,
 }
 
@@ -26,14 +26,31 @@ impl Backing for Mapped {
         sys::data(&self.file, range)
     }
 
-    /// A page that is looked at through the map stays with the process; a buffer is used again.
-    fn passing<'b>(&'b self, range: Range<usize>, buffer: &'b mut Vec<u8>) -> &'b [u8] {
+    /// A page that is looked at through the map stays with the process; a map of a part takes its own along. That is
+    /// cheaper than to read the part: nothing is copied.
+    fn passing<'b>(&'b self, range: Range<usize>, window: &'b mut Window) -> &'b [u8] {
         let Some(mapped) = self.map.get(range.clone()) else { return &[] };
-        buffer.resize(mapped.len(), 0);
-        match self.file.read_exact_at(buffer, range.start as u64) {
-            Ok(()) => buffer,
+        match map_part(&self.file, range) {
+            Ok(part) => window.open(Box::new(part)),
             Err(_) => mapped,
         }
+    }
+}
+
+impl Backing for Mmap {
+    fn bytes(&self) -> &[u8] {
+        self
+    }
+}
+
+/// `range` of `file`, mapped.
+fn map_part(file: &File, range: Range<usize>) -> std::io::Result<Mmap> {
+    let options = MmapOptions::new().offset(range.start as u64).len(range.len()).clone();
+    // SAFETY: the file is mapped read-only. Where it is cut meanwhile its pages are gone; whoever reads one ends the
+    // process with a sentence (`sys.rs`). Where it is written to, other bytes are read than before, each a byte.
+    #[allow(unsafe_code)]
+    unsafe {
+        options.map(file)
     }
 }
 
@@ -96,10 +113,8 @@ pub fn map(path: &Path) -> Result<Arc<dyn Backing>> {
         Arc::new(Vec::new())
     } else {
         sys::expect_sigbus();
-        // SAFETY: the file is mapped read-only. Where it is cut meanwhile its pages are gone; whoever reads one ends the
-        // process with a sentence (`sys.rs`). Where it is written to, other bytes are read than before, each a byte.
-        #[allow(unsafe_code)]
-        let map = unsafe { memmap2::Mmap::map(&file) }.map_err(failed)?;
+        let size = usize::try_from(about.len()).map_err(|_| fail("it is too large to map".to_owned()))?;
+        let map = map_part(&file, 0..size).map_err(failed)?;
         Arc::new(Mapped { map, file })
     };
     unpacked(path, bytes)

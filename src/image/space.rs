@@ -58,11 +58,22 @@ pub trait Backing: Send + Sync + std::fmt::Debug {
         range
     }
 
-    /// Some of the bytes, for one who passes over many once: if they are a file's they may come by way of `buffer`, so
+    /// Some of the bytes, for one who passes over many once: if they are a file's they may come by way of `window`, so
     /// that the process does not keep what it has passed.
-    fn passing<'b>(&'b self, range: Range<usize>, buffer: &'b mut Vec<u8>) -> &'b [u8] {
-        let _ = buffer;
+    fn passing<'b>(&'b self, range: Range<usize>, window: &'b mut Window) -> &'b [u8] {
+        let _ = window;
         self.bytes().get(range).unwrap_or_default()
+    }
+}
+
+/// What one who passes over many bytes has open of them, until the next part is.
+#[derive(Debug, Default)]
+pub struct Window(Option<Box<dyn Backing>>);
+
+impl Window {
+    /// Opens `part` in place of what was open.
+    pub fn open(&mut self, part: Box<dyn Backing>) -> &[u8] {
+        self.0.insert(part).bytes()
     }
 }
 
@@ -120,10 +131,10 @@ impl Segment {
     }
 
     /// As `bytes()[range]`, for one who passes over them once ([`Backing::passing`]).
-    pub fn passing<'b>(&'b self, range: Range<usize>, buffer: &'b mut Vec<u8>) -> &'b [u8] {
+    pub fn passing<'b>(&'b self, range: Range<usize>, window: &'b mut Window) -> &'b [u8] {
         let base = usize::try_from(self.offset).unwrap_or(usize::MAX);
         let (from, to) = (base.saturating_add(range.start), base.saturating_add(range.end));
-        self.backing.passing(from..to, buffer)
+        self.backing.passing(from..to, window)
     }
 }
 

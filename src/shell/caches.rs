@@ -87,10 +87,15 @@ impl Caches {
     /// The ways from the roots; through V8's descriptions of objects when `all`.
     ///
     /// # Errors
-    /// Those of the graph.
+    /// Those of the graph, and when the ways would take more memory than is left.
     pub fn paths(&self, heap: Heap<'_>, all: bool, progress: &Progress) -> Result<Arc<Paths>> {
         let graph = self.graph(heap, progress)?;
-        kept(if all { &self.all_paths } else { &self.paths }, || Ok(Paths::new(heap, &graph, all)))
+        kept(if all { &self.all_paths } else { &self.paths }, || {
+            let memory = progress.claim();
+            memory.take(Paths::memory(&graph))?;
+            memory.keep();
+            Ok(Paths::new(heap, &graph, all))
+        })
     }
 
     /// The native contexts of `heap`.

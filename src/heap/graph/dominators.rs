@@ -30,6 +30,11 @@ impl Csr {
         self.len() == 0
     }
 
+    /// How many bytes it takes.
+    pub fn memory(&self) -> u64 {
+        (size_of_val(&self.starts[..]) + size_of_val(&self.targets[..])) as u64
+    }
+
     /// The targets of `from`, weak ones included.
     pub fn of(&self, from: u32) -> &[u32] {
         let at = from as usize;

@@ -11,9 +11,10 @@ use super::objects::Object;
 use crate::heap::kinds::{Facts, Kinds};
 use crate::heap::layout::InstanceType;
 use crate::heap::words::Words;
-use crate::heap::{Error, Field, Heap, JsString, Kind, Progress, Result, Tagged, buffer, pass, string::Representation};
+use crate::heap::{
+    Error, Field, Heap, JsString, Kind, Progress, Result, Tagged, buffer, pass, pass::Claim, string::Representation,
+};
 use crate::image::{Addr, Width};
-use rustc_hash::FxHashSet;
 
 /// How the words of the objects of a type are read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -88,8 +89,8 @@ struct Reader<'w, 's> {
     readings: &'w [Reading],
     external: u16,
     objects: &'w [Object],
-    /// The arrays of transitions that are FixedArrays like any other, by number.
-    transitions: &'w FxHashSet<u32>,
+    /// Which objects are arrays of transitions that are FixedArrays like any other.
+    transitions: &'w [bool],
 }
 
 /// Objects that are worked on at a time.
@@ -111,7 +112,7 @@ impl Reader<'_, '_> {
 
     fn object(&mut self, number: u32, object: &Object, targets: &mut Vec<u32>) {
         let reading = match self.readings.get(usize::from(object.instance_type)) {
-            Some(Reading::Words) if self.transitions.contains(&number) => Reading::Transitions,
+            Some(Reading::Words) if self.transitions[number as usize] => Reading::Transitions,
             Some(&reading) => reading,
             None => Reading::Words,
         };
@@ -209,14 +210,18 @@ fn unaligned<const N: usize>(bytes: &[u8], mut visit: impl FnMut([u8; N])) {
 }
 
 /// The arrays in which maps keep those that they grew into, where these have no type of their own.
-fn transitions(heap: Heap<'_>, objects: &[Object], index: &Index) -> FxHashSet<u32> {
+fn transitions(heap: Heap<'_>, objects: &[Object], index: &Index) -> Vec<bool> {
     let kind = |object: &Object| heap.layout().kind(InstanceType(object.instance_type));
     let of = |map: &Object| {
         let array = heap.word(Tagged(map.start + 1), Field::MapTransitions).ok().filter(|word| word.is_object())?;
         let number = index.number(array.untagged().0)?;
         (kind(&objects[number as usize]) == Some(Kind::FixedArray)).then_some(number)
     };
-    objects.iter().filter(|object| kind(object) == Some(Kind::Map)).filter_map(of).collect()
+    let mut found = vec![false; objects.len()];
+    for number in objects.iter().filter(|object| kind(object) == Some(Kind::Map)).filter_map(of) {
+        found[number as usize] = true;
+    }
+    found
 }
 
 /// What all `objects` refer to; and for those with bytes outside the heap, how many, ascending by object.
@@ -230,6 +235,7 @@ pub(super) fn find(
     objects: &[Object],
     index: &Index,
     progress: &Progress,
+    memory: &Claim<'_>,
 ) -> Result<(Csr, Vec<(u32, u64)>)> {
     let readings = readings(heap);
     let transitions = transitions(heap, objects, index);
@@ -240,6 +246,7 @@ pub(super) fn find(
     let worker = || Reader { heap, kinds: Kinds::new(words, facts), index, readings, external, objects, transitions };
     let (found, _) = pass::run(&pieces, worker, |reader, (first, piece)| {
         let found = reader.piece(*first, piece)?;
+        memory.take((size_of_val(&found.targets[..]) + size_of_val(&found.counts[..])) as u64)?;
         progress.advance(piece.iter().map(|o| u64::from(o.words)).sum::<u64>() * facts.width.bytes())?;
         Ok(found)
     })?;

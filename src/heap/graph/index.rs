@@ -20,16 +20,27 @@ pub(super) struct Index {
     bits: Vec<u64>,
     before: Vec<u32>,
     shift: u32,
+    /// For each neighbourhood, by its address modulo their number, a run that reaches into it.
+    near: Vec<u32>,
 }
 
 /// Objects farther apart than this are in runs of their own.
 const GAP: u64 = 1 << 20;
 
+/// Neighbourhoods, and the size of each as a power of two: most words that are looked up point into a few runs.
+const NEIGHBOURHOODS: usize = 4096;
+const NEIGHBOURHOOD_BITS: u32 = 20;
+
+/// The neighbourhood of `addr`.
+fn neighbourhood(addr: u64) -> usize {
+    (addr >> NEIGHBOURHOOD_BITS) as usize % NEIGHBOURHOODS
+}
+
 impl Index {
     /// An index of objects that begin at `starts`, which ascend.
     pub fn new(starts: &[u64], width: Width) -> Index {
         let shift = width.bytes().trailing_zeros();
-        let mut index = Index { shift, ..Index::default() };
+        let mut index = Index { shift, near: vec![0; NEIGHBOURHOODS], ..Index::default() };
         for run in starts.chunk_by(|a, b| b - a < GAP) {
             let (start, last) = (run[0] & !((64 << shift) - 1), run[run.len() - 1]);
             let first_block = index.bits.len();
@@ -38,6 +49,9 @@ impl Index {
             for addr in run {
                 let bit = ((addr - start) >> shift) as usize;
                 index.bits[first_block + bit / 64] |= 1 << (bit % 64);
+            }
+            for part in (start >> NEIGHBOURHOOD_BITS)..=(last >> NEIGHBOURHOOD_BITS) {
+                index.near[neighbourhood(part << NEIGHBOURHOOD_BITS)] = index.runs.len() as u32;
             }
             index.runs.push(Run { start, end: last + 1, first_block });
         }
@@ -52,9 +66,14 @@ impl Index {
 
     /// The number of the object that begins at `addr`.
     pub fn number(&self, addr: u64) -> Option<u32> {
-        let at = self.runs.partition_point(|run| run.start <= addr).checked_sub(1)?;
-        let run = self.runs[at];
-        if addr >= run.end || addr & ((1 << self.shift) - 1) != 0 {
+        let near = *self.runs.get(*self.near.get(neighbourhood(addr))? as usize)?;
+        let run = if (near.start..near.end).contains(&addr) {
+            near
+        } else {
+            let after = self.runs.partition_point(|run| run.start <= addr);
+            *self.runs[..after].last().filter(|run| addr < run.end)?
+        };
+        if addr & ((1 << self.shift) - 1) != 0 {
             return None;
         }
         let bit = ((addr - run.start) >> self.shift) as usize;

@@ -36,6 +36,11 @@ use index::Index;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Node(pub u32);
 
+/// Bytes that a graph keeps for each object, its references apart; and those that it needs besides while dominators are
+/// looked for.
+const OBJECT: u64 = 40;
+const DOMINATING: u64 = 24;
+
 /// All objects of a heap.
 #[derive(Debug)]
 pub struct Graph {
@@ -57,17 +62,20 @@ impl Graph {
     /// The graph of `heap`.
     ///
     /// # Errors
-    /// When the layout lacks what a pass needs, the pass is cancelled, or there are more references than can be
-    /// numbered (2^32).
+    /// When the layout lacks what a pass needs, the pass is cancelled, would keep more memory than it may, or
+    /// there are more references than can be numbered (2^32).
     pub fn new(heap: Heap<'_>, progress: &Progress) -> Result<Graph> {
         let facts = Facts::new(heap)?;
         let words = Words::new(heap.image());
         // Twice over memory: for objects, for roots; once more over the objects.
         progress.begin(words.len() * 3);
-        let objects::Found { objects: found, free, left } = objects::find(&words, &facts, progress)?;
+        let (passing, kept) = (progress.claim(), progress.claim());
+        let objects::Found { objects: found, free, left } = objects::find(&words, &facts, progress, &passing)?;
+        kept.take(found.len() as u64 * OBJECT)?;
         let starts: Vec<u64> = found.iter().map(|object| object.start).collect();
         let index = Index::new(&starts, facts.width);
-        let (references, outside) = edges::find(heap, &words, &facts, &found, &index, progress)?;
+        let (references, outside) = edges::find(heap, &words, &facts, &found, &index, progress, &passing)?;
+        kept.take(references.memory())?;
         let roots = roots::find(
             heap,
             &words,
@@ -76,6 +84,7 @@ impl Graph {
             progress,
         )?;
         let rooted: Vec<u32> = roots.iter().map(|root| root.object).collect();
+        passing.take(found.len() as u64 * DOMINATING + references.memory())?;
         let dominators = Dominators::new(&references, &rooted, progress)?;
         let mut graph = Graph {
             starts,
@@ -90,6 +99,7 @@ impl Graph {
             dominators,
             retained: Vec::new(),
         };
+        kept.keep();
         graph.retained = graph.dominators.retained(|node| graph.shallow(Node(node)) + graph.outside(Node(node)));
         Ok(graph)
     }

@@ -7,10 +7,11 @@
 //! Knows: sizes, V8's pages. Must not know: what objects refer to (`edges`).
 
 use crate::heap::kinds::{Facts, Kinds};
-use crate::heap::pass;
+use crate::heap::pass::{self, Claim};
 use crate::heap::words::{Chunk, Pattern, Words};
 use crate::heap::{Error, Kind, Progress, Result};
 use crate::image::Content;
+use crate::image::space::Window;
 
 /// A heap object.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -60,7 +61,7 @@ const RECENT: usize = 1 << 13;
 struct Finder<'w, 's> {
     kinds: Kinds<'w, 's>,
     recent: Vec<MapFacts>,
-    buffer: Vec<u8>,
+    window: Window,
 }
 
 impl Finder<'_, '_> {
@@ -76,9 +77,9 @@ impl Finder<'_, '_> {
     fn chunk(&mut self, chunk: &Chunk<'_>) -> Result<Vec<Object>> {
         let width = self.kinds.facts.width;
         let mut found: Vec<Object> = Vec::new();
-        let mut buffer = std::mem::take(&mut self.buffer);
+        let mut window = std::mem::take(&mut self.window);
         let mut end = 0;
-        let done = chunk.matching(width, Pattern::TAGGED, &mut buffer, |addr, map| {
+        let done = chunk.matching(width, Pattern::TAGGED, &mut window, |addr, map| {
             if addr < end {
                 return Ok(());
             }
@@ -91,7 +92,7 @@ impl Finder<'_, '_> {
             found.push(Object { start: addr, words, instance_type, exact, filler: kind == Some(Kind::Filler) });
             Ok::<(), Error>(())
         });
-        self.buffer = buffer;
+        self.window = window;
         done.map(|()| found)
     }
 }
@@ -107,15 +108,17 @@ fn is_plausible(addr: u64, size: u64) -> bool {
 ///
 /// # Errors
 /// When the pass is cancelled.
-pub(super) fn find(words: &Words<'_>, facts: &Facts, progress: &Progress) -> Result<Found> {
+pub(super) fn find(words: &Words<'_>, facts: &Facts, progress: &Progress, memory: &Claim<'_>) -> Result<Found> {
     let chunks = words.chunks(|region| !region.of_file && region.content == Content::Anon);
     let worker = || Finder {
         kinds: Kinds::new(words, facts),
         recent: vec![MapFacts { map: 0, instance: None }; RECENT],
-        buffer: Vec::new(),
+        window: Window::default(),
     };
     let (found, _) = pass::run(&chunks, worker, |finder, chunk| {
         let found = finder.chunk(chunk)?;
+        // As they are found, and then in one row.
+        memory.take(2 * size_of_val(&found[..]) as u64)?;
         progress.advance(chunk.size())?;
         Ok(found)
     })?;

@@ -54,6 +54,11 @@ fn only_describes(kind: Option<Kind>) -> bool {
 }
 
 impl Paths {
+    /// How many bytes those of `graph` take, at most.
+    pub fn memory(graph: &Graph) -> u64 {
+        graph.references().memory() + graph.len() as u64 * size_of::<u32>() as u64
+    }
+
     /// Those of `graph`; through objects that only describe others when `all`.
     pub fn new(heap: Heap<'_>, graph: &Graph, all: bool) -> Paths {
         let count = graph.len();

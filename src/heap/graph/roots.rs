@@ -13,6 +13,7 @@ use super::objects::{Object, PAGE_BITS};
 use crate::heap::layout::InstanceType;
 use crate::heap::words::{Pattern, Region, Words};
 use crate::heap::{Error, Heap, Kind, Progress, Result, pass};
+use crate::image::space::Window;
 use crate::image::{Addr, Content};
 
 /// What kind of root.
@@ -109,8 +110,8 @@ pub(super) fn find(
     drop(seen);
     let reached = reach(graph, roots.iter().map(|root| root.object));
     // Native memory points to maps in caches, which V8 drops as it likes; a map that is in use has objects.
-    let is_map =
-        |object: u32| heap.layout().kind(InstanceType(objects[object as usize].instance_type)) == Some(Kind::Map);
+    let maps = types(heap, |kind| kind == Some(Kind::Map));
+    let is_map = |object: u32| maps.get(usize::from(objects[object as usize].instance_type)) == Some(&true);
     let is_held = |&(_, object): &(u64, u32)| !reached[object as usize] && !is_map(object);
     let held: Vec<(u64, u32)> = native.into_iter().filter(is_held).collect();
     roots.extend(fewest(heap, objects, graph, reached, &held));
@@ -129,9 +130,9 @@ fn pointing(words: &Words<'_>, heaped: &Heaped<'_>, progress: &Progress) -> Resu
             || heaped.left.get(page).is_some_and(|page| page << PAGE_BITS < end)
     };
     let wanted = |region: &Region<'_>| region.content != Content::Anon || !is_v8s(region);
-    let (found, _) = pass::run(&words.chunks(wanted), Vec::new, |buffer, chunk| {
+    let (found, _) = pass::run(&words.chunks(wanted), Window::default, |window, chunk| {
         let mut found = Vec::new();
-        chunk.matching(width, Pattern::TAGGED, buffer, |addr, word| {
+        chunk.matching(width, Pattern::TAGGED, window, |addr, word| {
             found.extend(index.number(word & !3).map(|object| (addr, object)));
             Ok::<(), Error>(())
         })?;
@@ -139,6 +140,11 @@ fn pointing(words: &Words<'_>, heaped: &Heaped<'_>, progress: &Progress) -> Resu
         Ok(found)
     })?;
     Ok(found.concat())
+}
+
+/// Which types have a kind that is `wanted`.
+fn types(heap: Heap<'_>, wanted: impl Fn(Option<Kind>) -> bool) -> Vec<bool> {
+    (0..=heap.layout().last_type()).map(|number| wanted(heap.layout().kind(InstanceType(number)))).collect()
 }
 
 /// What can be reached from `from`.
@@ -156,29 +162,29 @@ fn reach(graph: &Csr, from: impl Iterator<Item = u32>) -> Vec<bool> {
 /// Of `held`, as few as lead to all the others. In a depth-first visit, what leads to another and is not led to by it
 /// is left later; so those that are left last are taken first, and what they lead to needs no root.
 fn fewest(heap: Heap<'_>, objects: &[Object], graph: &Csr, mut reached: Vec<bool>, held: &[(u64, u32)]) -> Vec<Root> {
-    let is_javascript = |object: u32| {
-        let instance_type = InstanceType(objects[object as usize].instance_type);
-        heap.layout().kind(instance_type).is_some_and(Kind::may_be_value)
-            && heap.layout().kind(instance_type) != Some(Kind::String)
-    };
+    let javascript = types(heap, |kind| kind.is_some_and(|kind| kind.may_be_value() && kind != Kind::String));
+    let is_javascript =
+        |object: u32| javascript.get(usize::from(objects[object as usize].instance_type)) == Some(&true);
     let mut first: Vec<(u32, u64)> = held.iter().map(|&(addr, object)| (object, addr)).collect();
     first.sort_unstable();
     first.dedup_by_key(|&mut (object, _)| object);
+    let mut is_held = vec![false; objects.len()];
+    first.iter().for_each(|&(object, _)| is_held[object as usize] = true);
     // Where two lead to each other, the one that is entered first is the root: objects of JavaScript are told best.
-    first.sort_by_key(|&(object, _)| !is_javascript(object));
-    let mut left: Vec<(u32, u64)> = Vec::new();
+    let (told, others): (Vec<u32>, Vec<u32>) =
+        first.iter().map(|&(object, _)| object).partition(|&object| is_javascript(object));
+    let mut left: Vec<u32> = Vec::new();
     let mut seen = reached.clone();
-    let where_held: rustc_hash::FxHashMap<u32, u64> = first.iter().copied().collect();
     let mut stack: Vec<(u32, u32)> = Vec::new();
-    for &(root, _) in &first {
+    for root in told.into_iter().chain(others) {
         if std::mem::replace(&mut seen[root as usize], true) {
             continue;
         }
         stack.push((root, graph.starts[root as usize]));
         while let Some((at, next)) = stack.last_mut() {
             if *next == graph.starts[*at as usize + 1] {
-                if let Some(&addr) = where_held.get(at) {
-                    left.push((*at, addr));
+                if is_held[*at as usize] {
+                    left.push(*at);
                 }
                 stack.pop();
                 continue;
@@ -192,10 +198,12 @@ fn fewest(heap: Heap<'_>, objects: &[Object], graph: &Csr, mut reached: Vec<bool
     }
     let mut roots = Vec::new();
     let mut down = Vec::new();
-    for &(object, addr) in left.iter().rev() {
+    for &object in left.iter().rev() {
         if reached[object as usize] {
             continue;
         }
+        let Ok(at) = first.binary_search_by_key(&object, |&(object, _)| object) else { continue };
+        let addr = first[at].1;
         roots.push(Root { object, kind: RootKind::Native(Addr(addr)) });
         down.push(object);
         while let Some(at) = down.pop() {

@@ -165,6 +165,7 @@ impl Kind {
 
     /// Whether `::findjsobjects` counts its objects, arrays apart. mdb_v8 leaves out what V8 3.14 has a type of its own
     /// for; later versions have one for nearly all.
+    #[inline]
     pub fn is_counted(self, later: bool) -> bool {
         let own = matches!(self, Kind::JsDate | Kind::JsRegExp | Kind::JsValue | Kind::JsBoundFunction);
         match self {

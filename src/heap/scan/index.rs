@@ -5,7 +5,7 @@
 //! Knows: the order in which mdb_v8 lists things. Must not know: how they were found, how they are shown.
 
 use super::order::sort_like_qsort;
-use super::{First, Found, Signature};
+use super::{Sightings, Signature};
 use crate::heap::names::{Label, Names};
 use crate::heap::property::Traits;
 use crate::heap::{Field, Heap, JsString, SharedFunctionInfo, Tagged};
@@ -236,31 +236,31 @@ impl ObjectIndex {
     }
 }
 
-/// Puts together what the threads found: `signatures` by provisional group number, `firsts` in any order, `found` in
-/// the order of addresses.
-pub(super) fn build(
-    heap: Heap<'_>,
-    names: Names,
-    signatures: Vec<Arc<Signature>>,
-    firsts: Vec<First>,
-    found: Vec<Found>,
-) -> ObjectIndex {
+/// Puts together what the threads found.
+pub(super) fn build(heap: Heap<'_>, sightings: Sightings) -> ObjectIndex {
+    let Sightings { names, signatures, firsts, found } = sightings;
     let mut statistics = Statistics::default();
     let total = found.iter().map(|f| f.objects.len()).sum();
     let (mut addresses, mut group_of) = (Vec::with_capacity(total), Vec::with_capacity(total));
     let mut functions = Vec::new();
     let mut counts = vec![0_usize; signatures.len()];
+    // Groups as they are met.
+    let mut met = Vec::with_capacity(signatures.len());
     for part in found {
         statistics.add(&part.statistics);
-        for (addr, group) in part.objects {
-            addresses.push(addr);
+        addresses.extend(part.objects.iter().map(|&(into, _)| part.start + u64::from(into)));
+        for (_, group) in part.objects {
             group_of.push(group);
-            counts[group as usize] += 1;
+            let count = &mut counts[group as usize];
+            if *count == 0 {
+                met.push(group as usize);
+            }
+            *count += 1;
         }
         functions.extend(part.functions);
     }
     let functions = group_functions(heap, functions, &mut statistics);
-    let order = listing_order(&signatures, &counts, &group_of);
+    let order = listing_order(&signatures, &counts, met);
 
     let mut traits = vec![(u64::MAX, Traits::default()); signatures.len()];
     for first in firsts {
@@ -305,15 +305,8 @@ fn pages(addresses: &[u64]) -> FxHashMap<u64, (u32, u32)> {
 }
 
 /// Provisional group numbers in the order of the listing: by properties in all, then by objects, then by properties;
-/// equals as [`sort_like_qsort`] leaves them when the group found last is first.
-fn listing_order(signatures: &[Arc<Signature>], counts: &[usize], group_of: &[u32]) -> Vec<usize> {
-    let mut order = Vec::with_capacity(signatures.len());
-    let mut met = vec![false; signatures.len()];
-    for &group in group_of {
-        if !std::mem::replace(&mut met[group as usize], true) {
-            order.push(group as usize);
-        }
-    }
+/// equals as [`sort_like_qsort`] leaves them when the group found last is first. `order` has them as they were met.
+fn listing_order(signatures: &[Arc<Signature>], counts: &[usize], mut order: Vec<usize>) -> Vec<usize> {
     order.reverse();
     let key = |&group: &usize| {
         let (objects, properties) = (counts[group] as u64, signatures[group].count);

@@ -18,9 +18,11 @@ use super::kinds::Facts;
 use super::names::{Label, NameId, Names};
 use super::pass::{self, Budget};
 use super::property::Traits;
+use super::shapes::Shape;
 use super::words::{Chunk, Pattern, Words};
 use super::{Heap, Kind, Progress, Result};
 use crate::image::Content;
+use crate::image::space::Window;
 use rustc_hash::FxHashMap;
 use std::sync::{Arc, Mutex};
 
@@ -80,8 +82,10 @@ impl Signatures {
 /// What one chunk held, in address order.
 #[derive(Debug, Default)]
 struct Found {
-    /// Address and group of each object.
-    objects: Vec<(u64, u32)>,
+    /// Where the chunk begins.
+    start: u64,
+    /// Of each object, how far into the chunk its tagged address is, and its group.
+    objects: Vec<(u32, u32)>,
     /// Address and SharedFunctionInfo of each function.
     functions: Vec<(u64, u64)>,
     statistics: Statistics,
@@ -109,34 +113,74 @@ struct First {
 /// # Errors
 /// When the layout lacks what a scan needs, when it is cancelled, or when memory is so tangled that it would never end.
 pub fn scan(heap: Heap<'_>, scope: Scope, progress: &Progress) -> Result<ObjectIndex> {
-    let facts = Facts::new(heap)?;
-    let words = Words::new(heap.image());
-    let names = Names::default();
-    let signatures = Signatures::default();
-    let budget = Budget::new(&words, progress);
-    let chunks = words.chunks(|region| scope.covers(region.content, region.of_file));
-    progress.begin(chunks.iter().map(Chunk::size).sum());
-    let worker = || Scanner {
-        decoder: Decoder::new(heap, &words, &facts, &names, &budget),
-        names: &names,
-        signatures: &signatures,
-        known: FxHashMap::default(),
-        plain: FxHashMap::default(),
-        arrays: FxHashMap::default(),
-        firsts: Vec::new(),
-        labels: Vec::new(),
-        buffer: Vec::new(),
-    };
-    let memory = progress.claim();
-    let (found, scanners) = pass::run(&chunks, worker, |scanner, chunk| {
-        let found = scanner.chunk(chunk)?;
-        memory.take(found.memory())?;
-        progress.advance(chunk.size())?;
-        Ok(found)
-    })?;
-    memory.keep();
-    let firsts = scanners.into_iter().flat_map(|s| s.firsts).collect();
-    Ok(index::build(heap, names, signatures.into_list(), firsts, found))
+    Ok(Sightings::new(heap, scope, progress)?.group(heap))
+}
+
+/// What the threads of a scan met, not yet in order.
+#[derive(Debug)]
+pub struct Sightings {
+    names: Names,
+    /// By provisional number of the group.
+    signatures: Vec<Arc<Signature>>,
+    firsts: Vec<First>,
+    /// In the order of addresses.
+    found: Vec<Found>,
+}
+
+impl Sightings {
+    /// Passes over the memory of `heap` in `scope`.
+    ///
+    /// # Errors
+    /// As [`scan`].
+    pub fn new(heap: Heap<'_>, scope: Scope, progress: &Progress) -> Result<Sightings> {
+        let facts = Facts::new(heap)?;
+        let words = Words::new(heap.image());
+        let names = Names::default();
+        let signatures = Signatures::default();
+        let budget = Budget::new(&words, progress);
+        let chunks = words.chunks(|region| scope.covers(region.content, region.of_file));
+        progress.begin(chunks.iter().map(Chunk::size).sum());
+        let worker = || Scanner {
+            decoder: Decoder::new(heap, &words, &facts, &names, &budget),
+            names: &names,
+            signatures: &signatures,
+            known: FxHashMap::default(),
+            shapes: Vec::new(),
+            by_map: FxHashMap::default(),
+            last: None,
+            arrays: FxHashMap::default(),
+            firsts: Vec::new(),
+            labels: Vec::new(),
+            window: Window::default(),
+        };
+        let memory = progress.claim();
+        let (found, scanners) = pass::run(&chunks, worker, |scanner, chunk| {
+            let found = scanner.chunk(chunk)?;
+            memory.take(found.memory())?;
+            progress.advance(chunk.size())?;
+            Ok(found)
+        })?;
+        memory.keep();
+        let firsts = scanners.into_iter().flat_map(|s| s.firsts).collect();
+        Ok(Sightings { names, signatures: signatures.into_list(), firsts, found })
+    }
+
+    /// Puts them together: groups in the order of the listing, objects in that of addresses.
+    pub fn group(self, heap: Heap<'_>) -> ObjectIndex {
+        index::build(heap, self)
+    }
+}
+
+/// Whether a scan wants objects of `kind`, where it does not walk from object to object.
+fn is_sought(kind: Kind) -> bool {
+    kind.is_counted(false) || matches!(kind, Kind::JsFunction | Kind::JsArray)
+}
+
+/// A shape whose objects were met.
+struct Met {
+    shape: Arc<Shape>,
+    /// The group of those that have all of its fields and no elements: of garbage, and of others.
+    plain: [Option<u32>; 2],
 }
 
 /// One thread of a scan.
@@ -145,90 +189,116 @@ struct Scanner<'w, 's> {
     names: &'w Names,
     signatures: &'w Signatures,
     known: FxHashMap<Arc<Signature>, u32>,
-    /// The group of a map's objects that have all of its fields and no elements: of garbage, and of others.
-    plain: FxHashMap<(u64, bool), u32>,
+    shapes: Vec<Met>,
+    /// Where in `shapes` that of a map is.
+    by_map: FxHashMap<u64, usize>,
+    /// The map that was met last, and where its shape is: objects of a kind are made together.
+    last: Option<(u64, usize)>,
     /// The group of arrays of a length.
     arrays: FxHashMap<u64, u32>,
     firsts: Vec<First>,
     labels: Vec<Label>,
-    buffer: Vec<u8>,
+    window: Window,
 }
 
 impl Scanner<'_, '_> {
     fn chunk(&mut self, chunk: &Chunk<'_>) -> Result<Found> {
-        let mut found = Found::default();
+        let mut found = Found { start: chunk.start(), ..Found::default() };
         let (width, strict) = (self.decoder.kinds().facts.width, self.decoder.kinds().facts.strict);
         found.statistics.words = chunk.size() / width.bytes();
-        let mut buffer = std::mem::take(&mut self.buffer);
+        let mut window = std::mem::take(&mut self.window);
         // Where the object ends that was met last: what lies in it is no object of its own.
         let mut end = 0;
-        let done = chunk.matching(width, Pattern::TAGGED, &mut buffer, |addr, map| {
+        let done = chunk.matching(width, Pattern::TAGGED, &mut window, |addr, map| {
             if addr < end || self.decoder.kinds().is_left_behind(addr) {
                 return Ok(());
             }
             found.statistics.type_reads += 1;
             found.statistics.cached_reads += u64::from(chunk.region.covers(map));
-            let object = addr | 1;
             let kind = self.decoder.kinds().by_map(map).flatten();
-            if strict && let Some(kind) = kind {
-                let size = self.decoder.kinds().size(object, map, kind).unwrap_or(0);
-                end = addr.saturating_add(size).min(chunk.start() + chunk.size());
-            }
-            match kind {
-                Some(Kind::JsFunction) => match self.decoder.function_shared(object) {
-                    Some(shared) => found.functions.push((object, shared)),
-                    None => found.statistics.functions_skipped += 1,
-                },
-                Some(kind) if kind.is_counted(strict) => {
-                    found.statistics.js_objects += 1;
-                    if let Some((group, garbage)) = self.object(object, map)? {
-                        found.statistics.objects += 1;
-                        found.statistics.garbage += u64::from(garbage);
-                        found.objects.push((object, group));
-                    }
+            if let Some(kind) = kind.filter(|&kind| strict || is_sought(kind)) {
+                let size = self.candidate(addr, map, kind, &mut found)?;
+                if strict {
+                    end = addr.saturating_add(size).min(chunk.start() + chunk.size());
                 }
-                Some(Kind::JsArray) => {
-                    found.statistics.js_objects += 1;
-                    if let Some(group) = self.array(object, map) {
-                        found.statistics.arrays += 1;
-                        found.objects.push((object, group));
-                    }
-                }
-                _ => {}
             }
             Ok::<(), super::Error>(())
         });
-        self.buffer = buffer;
+        self.window = window;
         done.map(|()| found)
+    }
+
+    /// Takes what may be an object of `kind` at `addr`; gives its size, or 0 where that is not known.
+    #[inline(never)]
+    fn candidate(&mut self, addr: u64, map: u64, kind: Kind, found: &mut Found) -> Result<u64> {
+        let (object, strict) = (addr | 1, self.decoder.kinds().facts.strict);
+        let size = if strict { self.decoder.kinds().size(object, map, kind).unwrap_or(0) } else { 0 };
+        let place = (object - found.start) as u32;
+        match kind {
+            Kind::JsFunction => match self.decoder.function_shared(object) {
+                Some(shared) => found.functions.push((object, shared)),
+                None => found.statistics.functions_skipped += 1,
+            },
+            kind if kind.is_counted(strict) => {
+                found.statistics.js_objects += 1;
+                if let Some((group, garbage)) = self.object(object, map)? {
+                    found.statistics.objects += 1;
+                    found.statistics.garbage += u64::from(garbage);
+                    found.objects.push((place, group));
+                }
+            }
+            Kind::JsArray => {
+                found.statistics.js_objects += 1;
+                if let Some(group) = self.array(object, map) {
+                    found.statistics.arrays += 1;
+                    found.objects.push((place, group));
+                }
+            }
+            _ => {}
+        }
+        Ok(size)
+    }
+
+    /// Where in `shapes` that of `map` is.
+    fn shape(&mut self, map: u64) -> usize {
+        if let Some((last, at)) = self.last
+            && last == map
+        {
+            return at;
+        }
+        let at = *self.by_map.entry(map).or_insert_with(|| {
+            self.shapes.push(Met { shape: self.decoder.shape(map), plain: [None; 2] });
+            self.shapes.len() - 1
+        });
+        self.last = Some((map, at));
+        at
     }
 
     /// The group of the object at `object`, and whether it is garbage; none when it cannot be an object.
     fn object(&mut self, object: u64, map: u64) -> Result<Option<(u32, bool)>> {
-        let shape = self.decoder.shape(map);
-        let mut labels = std::mem::take(&mut self.labels);
+        let at = self.shape(map);
+        let Met { shape, plain: known } = &self.shapes[at];
+        let (constructor, labels) = (shape.constructor, &mut self.labels);
         labels.clear();
-        let outcome = self.decoder.properties(object, &shape, &mut |label, _| labels.push(label));
-        let group = outcome.map(|outcome| match outcome {
-            Outcome::Broken => None,
+        match self.decoder.properties(object, shape, &mut |label, _| labels.push(label))? {
+            Outcome::Broken => Ok(None),
             Outcome::Unknown(name) => {
                 labels.push(Label::name(name));
                 let traits = Traits { bad_layout: true, ..Traits::default() };
-                Some((self.group(shape.constructor, true, &labels, object, traits), true))
+                Ok(Some((self.group(constructor, true, object, traits), true)))
             }
             Outcome::Properties { traits, plain } => {
                 let garbage = traits.is_garbage();
-                if let Some(&group) = self.plain.get(&(map, garbage)).filter(|_| plain) {
-                    return Some((group, garbage));
+                if let Some(group) = known[usize::from(garbage)].filter(|_| plain) {
+                    return Ok(Some((group, garbage)));
                 }
-                let group = self.group(shape.constructor, garbage, &labels, object, traits);
+                let group = self.group(constructor, garbage, object, traits);
                 if plain {
-                    self.plain.insert((map, garbage), group);
+                    self.shapes[at].plain[usize::from(garbage)] = Some(group);
                 }
-                Some((group, garbage))
+                Ok(Some((group, garbage)))
             }
-        });
-        self.labels = labels;
-        group
+        }
     }
 
     fn array(&mut self, array: u64, map: u64) -> Option<u32> {
@@ -243,14 +313,9 @@ impl Scanner<'_, '_> {
         Some(group)
     }
 
-    fn group(
-        &mut self,
-        constructor: Option<NameId>,
-        malformed: bool,
-        labels: &[Label],
-        object: u64,
-        traits: Traits,
-    ) -> u32 {
+    /// The group of objects whose properties are `labels`.
+    fn group(&mut self, constructor: Option<NameId>, malformed: bool, object: u64, traits: Traits) -> u32 {
+        let labels = self.labels.as_slice();
         let signature = Signature { constructor, malformed, count: labels.len() as u64, labels: labels.into() };
         self.intern(signature, object, traits)
     }
