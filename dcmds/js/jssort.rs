@@ -92,7 +92,7 @@ pub fn computed<'s>(
     rest: impl ExactSizeIterator<Item = Addr>,
     compute: impl Fn(Tagged) -> Value<'s>,
 ) -> Result<Vec<(Addr, Value<'s>)>> {
-    let progress = ctx.session.progress();
+    let progress = ctx.session.addresses_done();
     progress.begin(rest.len() as u64 + 1);
     let all = std::iter::once(first).chain(rest);
     all.map(|addr| {

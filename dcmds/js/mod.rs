@@ -4,6 +4,7 @@ use jsdb::shell::{Dcmd, Walker};
 
 mod findjsobjects;
 mod frames;
+mod heapsnapshot;
 mod jsarray;
 mod jsasync;
 mod jsclosure;
@@ -28,6 +29,7 @@ mod jsstack;
 /// The dcmds of this subject, in the order of `::dcmds`.
 pub const DCMDS: &[&Dcmd] = &[
     &findjsobjects::DCMD,
+    &heapsnapshot::DCMD,
     &jsarray::DCMD,
     &jsasync::DCMD,
     &jsclosure::DCMD,

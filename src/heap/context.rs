@@ -48,6 +48,16 @@ impl<'s> Context<'s> {
         self.slots.word()
     }
 
+    /// How many slots it has, those that every context has among them.
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
     fn slot(&self, index: i64) -> Result<Tagged> {
         usize::try_from(index).ok().and_then(|at| self.slots.get(at)).ok_or(Error::Implausible {
             addr: self.word().addr(),

@@ -44,6 +44,7 @@ pub mod scope_info;
 pub mod script;
 pub mod shapes;
 pub mod shared;
+pub mod snapshot;
 pub mod string;
 pub mod tagged;
 #[cfg(test)]

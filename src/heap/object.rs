@@ -40,12 +40,22 @@ pub fn properties(heap: Heap<'_>, object: Tagged) -> Result<Properties> {
 /// # Errors
 /// As [`properties`].
 pub fn named(heap: Heap<'_>, object: Tagged, name: &str) -> Result<Option<PropertyValue>> {
-    let found = properties(heap, object)?;
+    let index: Option<u32> = name.parse().ok().filter(|index: &u32| index.to_string() == name);
+    let found = read(heap, object, index.is_some())?;
+    let units: Vec<u16> = name.encode_utf16().collect();
     let is_named = |property: &&Property| match property.key {
-        Key::Index(index) => name == index.to_string(),
-        Key::Name(key) => heap.name_units(key, name.len() + 1).is_some_and(|text| escape(&text.units) == name),
+        Key::Index(other) => index == Some(other),
+        Key::Name(key) => {
+            // Most names have another length; one with escapes is longer than what it says.
+            let other = JsString::load(heap, key).is_ok_and(|key| key.len() != units.len());
+            let may_be = !other || name.contains('\\');
+            let text = may_be.then(|| heap.name_units(key, name.len() + 1)).flatten();
+            text.is_some_and(|text| text.units == units || escape(&text.units) == name)
+        }
     };
-    Ok(found.list.iter().find(is_named).map(|property| property.value))
+    let hides = heap.layout().shapes.descriptors != DescriptorShape::ValueIsIndex;
+    let shown = |property: &&Property| !hides || !is_internal(heap, property);
+    Ok(found.list.iter().filter(is_named).find(shown).map(|property| property.value))
 }
 
 /// The properties of the JSObject at `object`, those that V8 itself put there included.
@@ -53,13 +63,27 @@ pub fn named(heap: Heap<'_>, object: Tagged, name: &str) -> Result<Option<Proper
 /// # Errors
 /// As [`properties`].
 pub fn all_properties(heap: Heap<'_>, object: Tagged) -> Result<Properties> {
+    read(heap, object, true)
+}
+
+/// As [`all_properties`], without elements.
+///
+/// # Errors
+/// As [`properties`].
+pub fn named_properties(heap: Heap<'_>, object: Tagged) -> Result<Properties> {
+    read(heap, object, false)
+}
+
+fn read(heap: Heap<'_>, object: Tagged, with_elements: bool) -> Result<Properties> {
     let mut out = Properties::default();
     let map = heap.map(object)?;
     let Some(backing) = Backing::load(heap, object)? else {
         out.traits.bad_layout = true;
         return Ok(out);
     };
-    push_elements(heap, object, &mut out);
+    if with_elements {
+        push_elements(heap, object, &mut out);
+    }
     if map.is_dictionary()? {
         if let Backing::Dictionary(table) = backing {
             push_dictionary(heap, table, keys_of(heap, object), &mut out)?;

@@ -203,12 +203,39 @@ pub fn handles(line: &str) -> Result<Taken, Lacking> {
     taken("handles", line, Stays::Polling)
 }
 
+/// `snapshot.js` on the Node of `line`, just after V8 wrote a heap snapshot of it to the file `v8.heapsnapshot`.
+pub fn snapshot(line: &str) -> Result<Taken, Lacking> {
+    taken_with("snapshot", &["v8.heapsnapshot"], line, Stays::Reading)
+}
+
+/// As [`snapshot`], and a second core, `second.core`, after the process has worked on for a while.
+pub fn snapshot_twice(line: &str) -> Result<Taken, Lacking> {
+    needs::program("gdb")?;
+    let node = needs::node_of_line(line)?;
+    let folder = needs::scratch(&format!("snapshot-twice-{line}"));
+    let mut process = Process::start(&node, &folder, "snapshot.js", &["v8.heapsnapshot"]);
+    let held = process.says();
+    process.settles(Stays::Reading);
+    let (first, second) = (folder.join("first.core"), folder.join("second.core"));
+    std::fs::rename(process.gcore(&folder).path, &first).expect("a core can be renamed");
+    process.told("");
+    process.says();
+    process.settles(Stays::Reading);
+    std::fs::rename(process.gcore(&folder).path, second).expect("a core can be renamed");
+    Ok(Taken { core: first, held, folder })
+}
+
 /// The program called `name` on the Node of `line`, where it `stays`.
 fn taken(name: &str, line: &str, stays: Stays) -> Result<Taken, Lacking> {
+    taken_with(name, &[], line, stays)
+}
+
+/// As [`taken`], with arguments.
+fn taken_with(name: &str, args: &[&str], line: &str, stays: Stays) -> Result<Taken, Lacking> {
     needs::program("gdb")?;
     let node = needs::node_of_line(line)?;
     let folder = needs::scratch(&format!("{name}-{line}"));
-    let mut process = Process::start(&node, &folder, &format!("{name}.js"), &[]);
+    let mut process = Process::start(&node, &folder, &format!("{name}.js"), args);
     let held = process.says();
     process.settles(stays);
     Ok(Taken { core: process.gcore(&folder).path, held, folder })
@@ -271,6 +298,13 @@ pub struct Taken {
     /// What the process said.
     pub held: Value,
     folder: PathBuf,
+}
+
+impl Taken {
+    /// The file `name` in the folder of the process, which goes with the core.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
 }
 
 impl Drop for Taken {

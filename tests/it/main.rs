@@ -16,6 +16,7 @@ mod nodes;
 mod scripts;
 mod self_debug;
 mod session;
+mod snapshots;
 mod strangers;
 mod terminal;
 mod unwinding;

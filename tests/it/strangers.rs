@@ -44,6 +44,7 @@ fn no_shell_refuses_shells_and_logs_in_every_spelling() {
         format!("::log {made}"),
         format!("::log -e {made}"),
         format!("$> {made}"),
+        format!("::heapsnapshot {made}"),
         format!("::eval '! touch {made}'"),
         format!("::eval \"::echo a ! touch {made}\""),
         "::set -o no_shell=off; ::set +o no-shell; ! true".to_owned(),

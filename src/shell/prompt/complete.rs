@@ -112,7 +112,7 @@ fn argument(session: &Session, dcmd: &Dcmd, line: &str, words_at: usize) -> Comp
             among(start, begun, session.image.objects.iter().map(|o| o.name().to_owned()))
         }
         ("load", _) => among(start, begun, ["v8".to_owned()]),
-        ("cat" | "log" | "source", _) => path(line, start),
+        ("cat" | "heapsnapshot" | "log" | "source", _) => path(line, start),
         _ => symbols(session, start, begun),
     }
 }

@@ -1,0 +1,183 @@
+//! The file of a snapshot: JSON in the order in which its readers expect it, as it is made.
+//!
+//! Knows: the format (V8 `HeapSnapshotJSONSerializer`). Must not know: where the file is.
+
+use super::edges::{EDGE_KINDS, EdgeKind, Scratch};
+use super::nodes::{NODE_KINDS, NodeKind};
+use super::strings::{Name, Strings};
+use super::{Breath, ROOTS, Snapshot, edges, naming};
+use crate::heap::{Error, Progress};
+use serde_json::json;
+use std::io::{self, Write};
+
+/// What was written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Written {
+    /// How many nodes.
+    pub nodes: u64,
+    /// How many edges.
+    pub edges: u64,
+    /// How many bytes.
+    pub bytes: u64,
+}
+
+/// Why a snapshot was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum Failed {
+    /// The pass ended early.
+    #[error(transparent)]
+    Heap(#[from] Error),
+    /// What it was written to took no more.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// The fields of a node: those of Node 18 to 22, which all readers know. Nothing is traced or detached.
+const NODE_FIELDS: [&str; 7] = ["type", "name", "id", "self_size", "edge_count", "trace_node_id", "detachedness"];
+const EDGE_FIELDS: [&str; 3] = ["type", "name_or_index", "to_node"];
+
+/// Counts what goes through.
+struct Counter<'w> {
+    out: &'w mut dyn Write,
+    bytes: u64,
+}
+
+impl Write for Counter<'_> {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(buf)?;
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// The description of the format, with which readers find what they look for.
+fn meta() -> serde_json::Value {
+    let kinds = NODE_KINDS.map(|(_, name)| name);
+    let edges = EDGE_KINDS.map(|(_, name)| name);
+    json!({
+        "node_fields": NODE_FIELDS,
+        "node_types": [kinds, "string", "number", "number", "number", "number", "number"],
+        "edge_fields": EDGE_FIELDS,
+        "edge_types": [edges, "string_or_number", "node"],
+        "trace_function_info_fields": ["function_id", "name", "script_name", "script_id", "line", "column"],
+        "trace_node_fields": ["id", "function_info_index", "count", "size", "children"],
+        "sample_fields": ["timestamp_us", "last_assigned_id"],
+        "location_fields": ["object_index", "script_id", "line", "column"],
+    })
+}
+
+impl Snapshot<'_, '_> {
+    /// Writes the snapshot to `out`.
+    ///
+    /// # Errors
+    /// When `out` fails, or the pass is cancelled.
+    pub fn write(&self, out: &mut dyn Write, progress: &Progress) -> Result<Written, Failed> {
+        let mut out = Counter { out, bytes: 0 };
+        let mut scratch = Scratch::default();
+        let mut counts: Vec<u32> = Vec::with_capacity(self.objects as usize);
+        let mut breath = Breath { progress, bytes: 0 };
+        let mut edge_count = 0_u64;
+        let mut root_counts = [0_u32; ROOTS.len()];
+        for (root, count) in (0..).zip(&mut root_counts) {
+            self.root_edges(root, &mut |_| *count += 1);
+            edge_count += u64::from(*count);
+        }
+        for node in self.alive() {
+            let mut count = 0;
+            self.edges(node, &mut scratch, &mut |_| count += 1);
+            counts.push(count);
+            edge_count += u64::from(count);
+            breath.take(self.graph.shallow(node))?;
+        }
+        let nodes = (ROOTS.len() + self.objects as usize + self.outside.len()) as u64;
+        let head = json!({
+            "meta": meta(), "node_count": nodes, "edge_count": edge_count, "trace_function_count": 0,
+        });
+        write!(out, "{{\"snapshot\":{head},\n\"nodes\":[")?;
+        let mut strings = Strings::new(self.heap);
+        self.write_nodes(&mut out, &mut strings, &root_counts, &counts)?;
+        write!(out, "],\n\"edges\":[")?;
+        let mut lines = Lines { out: &mut out, strings: &mut strings, first: true, failed: None };
+        for root in 0..ROOTS.len() as u32 {
+            self.root_edges(root, &mut |edge| lines.edge(edge));
+        }
+        for node in self.alive() {
+            self.edges(node, &mut scratch, &mut |edge| lines.edge(edge));
+            if let Some(error) = lines.failed.take() {
+                return Err(error.into());
+            }
+            breath.take(self.graph.shallow(node))?;
+        }
+        write!(
+            out,
+            "],\n\"trace_function_infos\":[],\n\"trace_tree\":[],\n\"samples\":[],\n\"locations\":[],\n\"strings\":["
+        )?;
+        for (at, text) in strings.texts().enumerate() {
+            let comma = if at == 0 { "" } else { ",\n" };
+            write!(out, "{comma}{}", json!(text))?;
+        }
+        writeln!(out, "]}}")?;
+        out.flush()?;
+        Ok(Written { nodes, edges: edge_count, bytes: out.bytes })
+    }
+
+    fn write_nodes(
+        &self,
+        out: &mut Counter<'_>,
+        strings: &mut Strings<'_>,
+        roots: &[u32],
+        counts: &[u32],
+    ) -> Result<(), Failed> {
+        let synthetic = NodeKind::Synthetic as u32;
+        for (at, (name, count)) in (0_u32..).zip(ROOTS.iter().zip(roots)) {
+            let comma = if at == 0 { "" } else { ",\n" };
+            let name = strings.number(Name::Static(name));
+            write!(out, "{comma}{synthetic},{name},{},0,{count},0,0", 2 * at + 1)?;
+        }
+        let mut naming = naming(self.heap);
+        for ((node, nth), count) in self.alive().zip(0..).zip(counts) {
+            let (kind, name) = self.described(node, &mut naming);
+            let (kind, name) = (kind as u32, strings.number(name));
+            let id = self.ids.of(edges::start(self.graph.word(node)), nth);
+            write!(out, ",\n{kind},{name},{id},{},{count},0,0", self.graph.shallow(node))?;
+        }
+        let native = NodeKind::Native as u32;
+        for &(owner, bytes) in &self.outside {
+            let is_string = self.graph.kind(self.heap, owner) == Some(crate::heap::Kind::String);
+            let name = if is_string { "system / ExternalStringData" } else { "system / JSArrayBufferData" };
+            let name = strings.number(Name::Static(name));
+            let nth = self.number(owner).unwrap_or(0).saturating_sub(ROOTS.len() as u32);
+            // That of its owner, made even: an object's own is odd.
+            let id = self.ids.of(edges::start(self.graph.word(owner)), nth) ^ 1;
+            write!(out, ",\n{native},{name},{id},{bytes},0,0,0")?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes edges, one a line.
+struct Lines<'o, 'w, 's> {
+    out: &'o mut Counter<'w>,
+    strings: &'o mut Strings<'s>,
+    first: bool,
+    failed: Option<io::Error>,
+}
+
+impl Lines<'_, '_, '_> {
+    fn edge(&mut self, edge: edges::Edge) {
+        if self.failed.is_some() {
+            return;
+        }
+        let name = match (edge.kind, edge.name) {
+            (EdgeKind::Element | EdgeKind::Hidden, Name::Number(number)) => number,
+            (_, name) => u64::from(self.strings.number(name)),
+        };
+        let comma = if std::mem::take(&mut self.first) { "" } else { ",\n" };
+        let to = u64::from(edge.to) * NODE_FIELDS.len() as u64;
+        self.failed = write!(self.out, "{comma}{},{name},{to}", edge.kind as u32).err();
+    }
+}
