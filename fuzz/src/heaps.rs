@@ -5,6 +5,8 @@
 //! Knows: the layer `heap`. Must not know: where real heaps come from.
 
 use crate::elf::{CORE, Elf};
+use jsdb::heap::generator::Generator;
+use jsdb::heap::graph::{By, Graph, Paths, naming};
 use jsdb::heap::inspect::{Limits, TextOptions, inspect};
 use jsdb::heap::layout::{CANNED, Metadata, Origin, Version};
 use jsdb::heap::object::properties;
@@ -14,7 +16,7 @@ use jsdb::heap::scan::{self as scans, Scope};
 use jsdb::heap::{
     BoundFunction, Code, Frame, Heap, JsFunction, JsString, Layout, Progress, ScopeInfo, Script, Tagged, VariableKind,
 };
-use jsdb::heap::{describe::type_name, whatis};
+use jsdb::heap::{collection, describe::type_name, error_stack, node, waiting, whatis};
 use jsdb::image::{Addr, Image, Width, core};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -93,6 +95,15 @@ fn read(heap: Heap<'_>, word: Tagged) {
         VariableKind::ALL.into_iter().for_each(|kind| assert!(scope.names(kind).count() <= scope.count(kind)));
     }
     let _ = Code::load(heap, word).and_then(Code::instructions);
+    if let Ok(generator) = Generator::load(heap, word) {
+        let _ = (generator.state().is_ok(), generator.location(), waiting::callers(heap, generator).len());
+    }
+    let _ = waiting::waiters(heap, word).map(|waiters| waiters.len());
+    let _ = collection::entries(heap, word).is_ok();
+    if let Some(stack) = error_stack::stack(heap, word) {
+        drop(stack);
+    }
+    let _ = node::timer::of_handle(heap, word).len();
     let _ = whatis::whatis(heap, word.untagged().offset(12), 4096);
     let limits = Limits { depth: 3, string: Some(64), values: 50, ..Limits::default() };
     let mut text = String::new();
@@ -106,6 +117,8 @@ pub fn scan(input: &[u8]) {
     let heap = Heap::new(&image, layout);
     let progress = Progress::default();
     let Ok(index) = scans::scan(heap, Scope::WithBrk, &progress) else { return };
+    let _ = (node::byclass::handles(heap, &index).len(), node::byclass::requests(heap, &index).len());
+    let _ = node::timer::queued(heap, &index).len();
     let references = References::new(heap, &index, &progress);
     for object in index.groups().iter().flat_map(|group| index.objects(group)).take(MOST) {
         let _ = references.as_ref().map(|references| references.to(&index, object).count());
@@ -114,6 +127,31 @@ pub fn scan(input: &[u8]) {
         for object in index.groups().iter().flat_map(|group| index.objects(group)).take(MOST) {
             let starts = pointers.to(object).filter_map(|place| pointers.start_before(place, 4096));
             assert!(starts.count() <= pointers.len());
+        }
+    }
+}
+
+/// Makes the graph of the heap, and asks it all that it knows.
+pub fn graph(input: &[u8]) {
+    let Some((image, layout)) = image(input) else { return };
+    let heap = Heap::new(&image, layout);
+    let Ok(graph) = Graph::new(heap, &Progress::default()) else { return };
+    for by in [By::Constructor, By::Source, By::Package] {
+        let counted: u64 = graph.classes(heap, by).iter().map(|class| class.sums.count).sum();
+        assert!(counted <= graph.len() as u64, "no object is counted twice");
+    }
+    let total: u64 = graph.nodes().fold(0, |sum, node| sum.saturating_add(graph.shallow(node)));
+    let paths = [false, true].map(|all| Paths::new(heap, &graph, all));
+    for node in graph.nodes().take(MOST) {
+        assert!(!graph.is_reached(node) || graph.retained(node) <= total, "nothing retains more than there is");
+        let _ = (graph.dominator(node), graph.goes_with(node).len(), graph.class_of(heap, node).len());
+    }
+    for node in graph.nodes().take(100) {
+        for path in paths.iter().flat_map(|paths| paths.to(node, 3)) {
+            let objects: Vec<Tagged> = path.nodes.iter().map(|&node| graph.word(node)).collect();
+            for at in 0..objects.len().saturating_sub(1) {
+                assert!(naming::step(heap, &objects[at..]).references <= objects.len());
+            }
         }
     }
 }

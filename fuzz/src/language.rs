@@ -44,7 +44,8 @@ pub fn format(input: &[u8]) {
     let end = input.iter().position(|&b| b == b'\n').unwrap_or(input.len()).min(200);
     let (letters, memory) = input.split_at(end);
     let letters: String = letters.iter().filter(|b| b.is_ascii_graphic() || **b == b' ').map(|&b| b as char).collect();
-    let Ok(mut image) = core::from_backing(Path::new("input"), Arc::new(crate::elf::Elf::new(crate::elf::CORE).bytes()))
+    let Ok(mut image) =
+        core::from_backing(Path::new("input"), Arc::new(crate::elf::Elf::new(crate::elf::CORE).bytes()))
     else {
         return;
     };
@@ -78,8 +79,13 @@ const QUESTIONS: &str = "\
 ::nodebuffer
 ::jsfindrefs -d
 ::findjsobjects -r
+::jsasync
+::jspath -an 2
+::jsretained -c
+::jsdominator -a
 ::walk jselement
 ::walk jsprop
+::walk jsdominated
 ::whatis
 ::dis
 ::dump
@@ -87,12 +93,29 @@ const QUESTIONS: &str = "\
 ::stack
 ";
 
+/// And about all of the heap.
+const ABOUT_ALL: &str = "\
+::status
+::mappings
+::findjsobjects -v
+::jsfunctions
+::jsstack -a
+::jsasync
+::nodeinfo
+::nodehandles
+::noderequests
+::jsheap
+::jsheap -c
+::jsheap -m
+::jsheap -s
+";
+
 /// The input is a heap: a session asks about its first objects, then about all of it.
 pub fn session(input: &[u8]) {
     let Some((image, layout)) = heaps::image(input) else { return };
     let heap = jsdb::heap::Heap::new(&image, layout);
     let asked: Vec<u64> = heaps::objects(heap).map(|word| word.0).take(24).collect();
-    let mut script = String::from("::status\n::mappings\n::findjsobjects -v\n::jsfunctions\n::jsstack -a\n");
+    let mut script = String::from(ABOUT_ALL);
     for addr in asked {
         QUESTIONS.lines().for_each(|question| script += &format!("{addr:x}{question}\n"));
     }

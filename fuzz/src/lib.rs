@@ -34,6 +34,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "unwind", corpus: "unwind", run: images::unwind },
     Target { name: "heap", corpus: "heap", run: heaps::decode },
     Target { name: "scan", corpus: "heap", run: heaps::scan },
+    Target { name: "graph", corpus: "heap", run: heaps::graph },
     Target { name: "frames", corpus: "heap", run: heaps::frames },
     Target { name: "parser", corpus: "parser", run: language::parse },
     Target { name: "format", corpus: "format", run: language::format },

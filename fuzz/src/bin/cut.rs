@@ -41,7 +41,10 @@ fn main() {
 fn words(heap: Heap<'_>, object: Tagged) -> Vec<u64> {
     let size = whatis::size(heap, object).unwrap_or(0).clamp(24, LARGEST);
     let step = heap.width().bytes();
-    (0..size.div_ceil(step)).map_while(|n| heap.word_at(object.untagged().offset((n * step) as i64)).ok()).map(|w| w.0).collect()
+    (0..size.div_ceil(step))
+        .map_while(|n| heap.word_at(object.untagged().offset((n * step) as i64)).ok())
+        .map(|w| w.0)
+        .collect()
 }
 
 /// Objects of each type that live objects lead to, a few of each, in families of types.
