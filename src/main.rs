@@ -86,11 +86,13 @@ fn complain(sentence: &str, status: u8) -> ExitCode {
 
 /// Opens what the command line names.
 fn open(cli: &Cli) -> Result<Image, String> {
+    let most = core::MOST_UNPACKED;
+    let opening = core::Opening { most_unpacked: cli.max_memory.unwrap_or(most).min(most) };
     let image = match cli.files.as_slice() {
         _ if cli.demo => demo::image(),
-        [file] if cli.raw => core::open_raw(file),
-        [file] => core::open(file),
-        [executable, core] => core::open_with(executable, core),
+        [file] if cli.raw => opening.open_raw(file),
+        [file] => opening.open(file),
+        [executable, core] => opening.open_with(executable, core),
         _ => return Err("which core? Name one, or try --demo; --help tells more".to_owned()),
     };
     let image = image.map_err(|e| e.to_string())?;

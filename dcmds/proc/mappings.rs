@@ -102,6 +102,11 @@ pub struct Row {
 }
 
 impl Row {
+    /// Its size in bytes; 0 where a damaged core has the first mapping of an object before the object's base.
+    fn size(&self) -> u64 {
+        self.limit.0.saturating_sub(self.base.0)
+    }
+
     /// The row of a raw file; absent for any other image.
     pub fn of_file(image: &Image) -> Option<Row> {
         let Kind::Raw { name } = &image.kind else { return None };
@@ -134,7 +139,7 @@ impl Item for Row {
 
     fn text(&self, out: &mut String) {
         let w = 2 * self.width.bytes() as usize;
-        let size = self.limit.0 - self.base.0;
+        let size = self.size();
         let _ = writeln!(out, "{:>w$x} {:>w$x} {size:>w$x} {}", self.base.0, self.limit.0, self.name);
     }
 
@@ -142,7 +147,7 @@ impl Item for Row {
         json!({
             "base": json::address(self.base),
             "limit": json::address(self.limit),
-            "size": self.limit.0 - self.base.0,
+            "size": self.size(),
             "name": if self.name.is_empty() { None } else { Some(&self.name) },
         })
     }

@@ -27,16 +27,20 @@ pub struct Pointers {
 #[derive(Clone, Debug)]
 struct Plan {
     regions: Vec<Region>,
+    /// By the number of a region of `Words`: the first of its regions here.
+    first_of: Vec<usize>,
     width: Width,
     pages_per_part: u64,
     parts: usize,
 }
 
-/// A run of saved memory.
+/// A run of saved memory, and the hole behind it.
 #[derive(Clone, Copy, Debug)]
 struct Region {
     start: u64,
     size: u64,
+    /// Bytes in the run: the others, which are zero, have no numbers.
+    numbered: u64,
     /// The number of its first word: a multiple of 64, so that no two regions share a word of bits.
     first_word: u64,
     /// The number of the page that it begins in.
@@ -57,12 +61,20 @@ impl Plan {
     fn new(words: &Words<'_>) -> Result<Plan> {
         let step = words.width().bytes();
         let (mut first_word, mut first_page) = (0, 0);
-        let mut regions = Vec::new();
+        let (mut regions, mut first_of) = (Vec::new(), Vec::new());
+        let mut runs = words.runs().iter().map(|run| (run.start(), run.start() + run.size())).peekable();
         for region in words.regions() {
-            let (start, size) = (region.start, region.bytes.len() as u64);
-            regions.push(Region { start, size, first_word, first_page });
-            first_word = (first_word + size / step).next_multiple_of(64);
-            first_page += ((start + size - 1) >> PAGE_BITS) - (start >> PAGE_BITS) + 1;
+            first_of.push(regions.len());
+            let (mut start, end) = (region.start, region.start + region.bytes.len() as u64);
+            while start < end {
+                let run = runs.next_if(|run| run.0 == start);
+                let until = runs.peek().map_or(end, |next| next.0.min(end));
+                let (size, numbered) = (until - start, run.map_or(0, |run| run.1 - run.0));
+                regions.push(Region { start, size, numbered, first_word, first_page });
+                first_word = (first_word + numbered / step).next_multiple_of(64);
+                first_page += ((until - 1) >> PAGE_BITS) - (start >> PAGE_BITS) + 1;
+                start = until;
+            }
         }
         if first_word >= 1 << WORD_BITS {
             let (addr, value) = (Addr(0), i64::try_from(first_word).unwrap_or(i64::MAX));
@@ -70,7 +82,17 @@ impl Plan {
         }
         let pages_per_part = first_page.div_ceil(PARTS).clamp(1, MOST_PAGES_PER_PART);
         let parts = first_page.div_ceil(pages_per_part) as usize;
-        Ok(Plan { regions, width: words.width(), pages_per_part, parts })
+        Ok(Plan { regions, first_of, width: words.width(), pages_per_part, parts })
+    }
+
+    /// The number of the region that has `addr`, which is in the region `of_words` of `Words`.
+    fn region_in(&self, of_words: usize, addr: u64) -> usize {
+        let first = self.first_of[of_words];
+        let end = self.first_of.get(of_words + 1).copied().unwrap_or(self.regions.len());
+        if end == first + 1 {
+            return first;
+        }
+        first + self.regions[first..end].partition_point(|r| r.start <= addr).saturating_sub(1)
     }
 
     /// The number of the region that has `addr`.
@@ -121,7 +143,8 @@ impl Finder<'_, '_> {
         let at = self.plan.region(chunk.start()).unwrap_or_default();
         let first = self.plan.word(at, chunk.start());
         let done = chunk.matching(self.plan.width, Pattern::TAGGED, &mut window, |addr, word| {
-            if let Some(target) = self.kinds.region(word - 1) {
+            if let Some(region) = self.kinds.region(word - 1) {
+                let target = self.plan.region_in(region, word - 1);
                 let number = self.plan.word(at, addr);
                 let (part, key) = self.plan.target(target, word - 1);
                 self.parts[part].push(key << WORD_BITS | number);
@@ -196,8 +219,12 @@ impl Pointers {
     /// The object that begins nearest before `addr`, or there, within `reach` bytes.
     pub fn start_before(&self, addr: Addr, reach: u64) -> Option<Tagged> {
         let at = self.plan.region(addr.0)?;
-        let last = self.plan.word(at, addr.0);
-        let reach = reach.div_ceil(self.plan.width.bytes());
+        let step = self.plan.width.bytes();
+        let region = self.plan.regions[at];
+        // No object begins in a hole, but one may reach into it.
+        let last_numbered = region.start + region.numbered.checked_sub(step)?;
+        let reach = reach.checked_sub(addr.0.saturating_sub(last_numbered) / step * step)?.div_ceil(step);
+        let last = self.plan.word(at, addr.0.min(last_numbered));
         let first = self.plan.regions[at].first_word.max((last + 1).saturating_sub(reach));
         let (mut block, mut bits) = (last / 64, u64::MAX >> (63 - last % 64));
         loop {
@@ -238,9 +265,12 @@ pub fn find_word<E: From<Error>>(
     let words = Words::new(image);
     progress.begin(words.len());
     let mut window = Window::default();
-    for chunk in words.chunks(|_| true) {
+    let mut look = |chunk: &Chunk<'_>| {
         chunk.matching(words.width(), Pattern::exactly(word), &mut window, |addr, _| visit(Addr(addr)))?;
-        progress.advance(chunk.size())?;
+        Ok(progress.advance(chunk.size())?)
+    };
+    if word == 0 {
+        return words.chunks_and_holes().try_for_each(|chunk| look(&chunk));
     }
-    Ok(())
+    words.chunks(|_| true).iter().try_for_each(look)
 }

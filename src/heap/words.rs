@@ -28,6 +28,8 @@ pub struct Region<'s> {
 #[derive(Clone, Debug)]
 pub struct Words<'s> {
     regions: Vec<Region<'s>>,
+    /// What is no hole, rounded to where chunks begin: in address order.
+    runs: Vec<Chunk<'s>>,
     space: &'s AddressSpace,
 }
 
@@ -46,7 +48,29 @@ pub struct Chunk<'s> {
 /// and of V8's pages, over whose ends no object lies but one that has pages of its own.
 const CHUNK: usize = 1 << 20;
 
-impl Region<'_> {
+impl<'s> Region<'s> {
+    /// What of it is no hole in the file, rounded to where chunks begin.
+    fn runs(&self) -> Vec<Chunk<'s>> {
+        let (first, all) = ((self.start - self.segment.start.0) as usize, self.bytes.len());
+        let mut runs: Vec<Chunk<'s>> = Vec::new();
+        let mut at = 0;
+        while at < all {
+            let data = self.segment.data(first + at..first + all);
+            if data.is_empty() {
+                break;
+            }
+            let from = (data.start.saturating_sub(first) / CHUNK * CHUNK).max(at);
+            let to = data.end.saturating_sub(first).next_multiple_of(CHUNK).clamp(from, all);
+            match runs.last_mut() {
+                Some(last) if last.from + last.size == from => last.size += to - from,
+                _ => runs.push(Chunk { region: *self, from, size: to - from }),
+            }
+            // A file that changes meanwhile may tell of no end.
+            at = to.max(at + 1);
+        }
+        runs
+    }
+
     /// Whether it has the byte at `addr`.
     pub fn covers(&self, addr: u64) -> bool {
         addr.wrapping_sub(self.start) < self.bytes.len() as u64
@@ -66,7 +90,9 @@ impl<'s> Words<'s> {
             let of_file = image.mapping(segment.start).is_some_and(|m| m.object.is_some() || m.file.is_some());
             (!bytes.is_empty()).then_some(Region { start, bytes, content: segment.content, of_file, segment })
         });
-        Words { regions: regions.collect(), space }
+        let regions: Vec<Region<'s>> = regions.collect();
+        let runs = regions.iter().flat_map(Region::runs).collect();
+        Words { regions, runs, space }
     }
 
     /// Size of a pointer.
@@ -74,9 +100,15 @@ impl<'s> Words<'s> {
         self.space.width()
     }
 
-    /// Bytes in all regions.
+    /// Bytes in all runs.
     pub fn len(&self) -> u64 {
-        self.regions.iter().map(|r| r.bytes.len() as u64).sum()
+        self.runs.iter().map(Chunk::size).sum()
+    }
+
+    /// The parts of the regions that are no holes in the file, in address order. A hole of less than a chunk counts as
+    /// none; a region of holes alone has no run.
+    pub fn runs(&self) -> &[Chunk<'s>] {
+        &self.runs
     }
 
     /// The regions, in address order.
@@ -89,15 +121,14 @@ impl<'s> Words<'s> {
         self.regions.is_empty()
     }
 
-    /// The regions that `wanted` picks, cut into chunks, in address order.
+    /// The runs in the regions that `wanted` picks, cut into chunks, in address order.
     pub fn chunks(&self, wanted: impl Fn(&Region<'s>) -> bool) -> Vec<Chunk<'s>> {
-        let picked = self.regions.iter().filter(|region| wanted(region));
-        picked
-            .flat_map(|&region| {
-                let all = region.bytes.len();
-                (0..all).step_by(CHUNK).map(move |from| Chunk { region, from, size: CHUNK.min(all - from) })
-            })
-            .collect()
+        self.runs.iter().filter(|run| wanted(&run.region)).flat_map(Chunk::cut).collect()
+    }
+
+    /// All chunks, in address order, those that are holes too: there may be more than could be kept.
+    pub fn chunks_and_holes(&self) -> impl Iterator<Item = Chunk<'s>> + '_ {
+        self.regions.iter().flat_map(|region| Chunk { region: *region, from: 0, size: region.bytes.len() }.cut())
     }
 }
 
@@ -120,7 +151,13 @@ impl Pattern {
     }
 }
 
-impl Chunk<'_> {
+impl<'s> Chunk<'s> {
+    /// It, cut into chunks of the usual size.
+    fn cut(&self) -> impl Iterator<Item = Chunk<'s>> + use<'s> {
+        let Chunk { region, from, size } = *self;
+        (0..size).step_by(CHUNK).map(move |at| Chunk { region, from: from + at, size: CHUNK.min(size - at) })
+    }
+
     /// Address of its first byte.
     pub fn start(&self) -> u64 {
         self.region.start + self.from as u64

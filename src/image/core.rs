@@ -5,9 +5,10 @@
 use super::space::{Backing, Window};
 use super::{Error, Image, Result, load, sys};
 use memmap2::{Mmap, MmapOptions};
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::Read;
 use std::ops::Range;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -54,34 +55,110 @@ fn map_part(file: &File, range: Range<usize>) -> std::io::Result<Mmap> {
     }
 }
 
-/// The most bytes that a compressed file, or one that cannot be mapped, may unpack to. They are held in memory; a
-/// small file can claim to be any size.
+/// The most bytes that a compressed file, or one that cannot be mapped, may unpack to where nothing else is said. They
+/// are held in memory; a small file can claim to be any size.
 pub const MOST_UNPACKED: u64 = 16 << 30;
 
-/// Opens the file at `path`: a core, an executable or library alone, or any other file as raw bytes. A core may be
-/// compressed (zstd, gzip).
+/// How files are opened.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening {
+    /// The most bytes that a compressed file, or one that cannot be mapped, may unpack to.
+    pub most_unpacked: u64,
+}
+
+impl Default for Opening {
+    fn default() -> Opening {
+        Opening { most_unpacked: MOST_UNPACKED }
+    }
+}
+
+impl Opening {
+    /// Opens the file at `path`: a core, an executable or library alone, or any other file as raw bytes. A core may be
+    /// compressed (zstd, gzip).
+    ///
+    /// # Errors
+    /// [`Error::Open`] when the file cannot be opened, [`Error::Format`] when it is an ELF file that jsdb does not read.
+    pub fn open(self, path: &Path) -> Result<Image> {
+        load::any(path, &self.map(path)?)
+    }
+
+    /// Opens the core at `core` of the program at `exe`, which supplies what the core left out.
+    ///
+    /// # Errors
+    /// As [`Opening::open`], of either file; [`Error::Format`] when `core` is not a core.
+    pub fn open_with(self, exe: &Path, core: &Path) -> Result<Image> {
+        let bytes = self.map(core)?;
+        load::core(core, &bytes, Some(super::disk::open(exe, self.map(exe)?)?))
+    }
+
+    /// Opens the file at `path` as raw bytes, whatever it is (mdb `-f`).
+    ///
+    /// # Errors
+    /// [`Error::Open`] when it cannot be opened.
+    pub fn open_raw(self, path: &Path) -> Result<Image> {
+        Ok(load::raw(path, &self.map(path)?))
+    }
+
+    /// The bytes of the file at `path`, unpacked if it is compressed.
+    ///
+    /// # Errors
+    /// [`Error::Open`] when it cannot be opened, mapped or unpacked.
+    fn map(self, path: &Path) -> Result<Arc<dyn Backing>> {
+        let failed = |e: std::io::Error| Error::Open { path: path.to_owned(), reason: reason(&e) };
+        let mut file = File::open(path).map_err(failed)?;
+        let about = file.metadata().map_err(failed)?;
+        if about.is_dir() {
+            return Err(Error::Open { path: path.to_owned(), reason: "Is a directory".to_owned() });
+        }
+        if about.is_file() {
+            return unpacked(path, mapped(file).map_err(failed)?, self.most_unpacked);
+        }
+        // A pipe or a device.
+        let mut bytes = Vec::new();
+        (&mut file).take(self.most_unpacked.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
+        if bytes.len() as u64 > self.most_unpacked {
+            let most = super::unpack::amount(self.most_unpacked);
+            let reason = format!("it gives more than {most}; save it to a file and open that");
+            return Err(Error::Open { path: path.to_owned(), reason });
+        }
+        unpacked(path, Arc::new(bytes), self.most_unpacked)
+    }
+}
+
+/// As [`Opening::open`], with nothing said.
 ///
 /// # Errors
-/// [`Error::Open`] when the file cannot be opened, [`Error::Format`] when it is an ELF file that jsdb does not read.
+/// Its.
 pub fn open(path: &Path) -> Result<Image> {
-    load::any(path, &map(path)?)
+    Opening::default().open(path)
 }
 
-/// Opens the core at `core` of the program at `exe`, which supplies what the core left out.
+/// The bytes of a file that a core names. A core may name any: a device that never ends, a pipe that nobody writes to, a
+/// bomb. So it has to be a regular file, and is taken as it is.
 ///
 /// # Errors
-/// As [`open`], of either file; [`Error::Format`] when `core` is not a core.
-pub fn open_with(exe: &Path, core: &Path) -> Result<Image> {
-    let bytes = map(core)?;
-    load::core(core, &bytes, Some(super::disk::open(exe)?))
+/// [`Error::Open`] when it is no regular file, or cannot be opened or mapped.
+pub fn map_named(path: &Path) -> Result<Arc<dyn Backing>> {
+    let failed = |e: std::io::Error| Error::Open { path: path.to_owned(), reason: reason(&e) };
+    let is_regular = std::fs::metadata(path).map_err(failed)?.is_file();
+    // What is there may be another file by now: opening a pipe must not wait, and only what was opened is mapped.
+    let file = is_regular.then(|| OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path));
+    match file.transpose().map_err(failed)? {
+        Some(file) if file.metadata().map_err(failed)?.is_file() => mapped(file).map_err(failed),
+        _ => Err(Error::Open { path: path.to_owned(), reason: "Not a regular file".to_owned() }),
+    }
 }
 
-/// Opens the file at `path` as raw bytes, whatever it is (mdb `-f`).
-///
-/// # Errors
-/// [`Error::Open`] when it cannot be opened.
-pub fn open_raw(path: &Path) -> Result<Image> {
-    Ok(load::raw(path, &map(path)?))
+/// The bytes of a regular file.
+fn mapped(file: File) -> std::io::Result<Arc<dyn Backing>> {
+    let len = file.metadata()?.len();
+    if len == 0 {
+        return Ok(Arc::new(Vec::new()));
+    }
+    sys::expect_sigbus();
+    let size = usize::try_from(len).map_err(|_| std::io::Error::other("it is too large to map"))?;
+    let map = map_part(&file, 0..size)?;
+    Ok(Arc::new(Mapped { map, file }))
 }
 
 /// As [`open`], of the bytes of a core already at hand; `path` is what messages call them.
@@ -89,41 +166,13 @@ pub fn open_raw(path: &Path) -> Result<Image> {
 /// # Errors
 /// [`Error::Format`] when they are not a core that jsdb reads.
 pub fn from_backing(path: &Path, backing: Arc<dyn Backing>) -> Result<Image> {
-    load::core(path, &unpacked(path, backing)?, None)
+    load::core(path, &unpacked(path, backing, MOST_UNPACKED)?, None)
 }
 
-/// The bytes of the file at `path`, unpacked if it is compressed.
-///
-/// # Errors
-/// [`Error::Open`] when it cannot be opened, mapped or unpacked.
-pub fn map(path: &Path) -> Result<Arc<dyn Backing>> {
+/// `bytes`, unpacked to at most `most` if they are compressed.
+fn unpacked(path: &Path, bytes: Arc<dyn Backing>, most: u64) -> Result<Arc<dyn Backing>> {
     let fail = |reason: String| Error::Open { path: path.to_owned(), reason };
-    let failed = |e: std::io::Error| fail(reason(&e));
-    let mut file = File::open(path).map_err(failed)?;
-    let about = file.metadata().map_err(failed)?;
-    if about.is_dir() {
-        return Err(fail("Is a directory".to_owned()));
-    }
-    let bytes: Arc<dyn Backing> = if !about.is_file() {
-        // A pipe or a device.
-        let mut bytes = Vec::new();
-        (&mut file).take(MOST_UNPACKED).read_to_end(&mut bytes).map_err(failed)?;
-        Arc::new(bytes)
-    } else if about.len() == 0 {
-        Arc::new(Vec::new())
-    } else {
-        sys::expect_sigbus();
-        let size = usize::try_from(about.len()).map_err(|_| fail("it is too large to map".to_owned()))?;
-        let map = map_part(&file, 0..size).map_err(failed)?;
-        Arc::new(Mapped { map, file })
-    };
-    unpacked(path, bytes)
-}
-
-/// `bytes`, unpacked if they are compressed.
-fn unpacked(path: &Path, bytes: Arc<dyn Backing>) -> Result<Arc<dyn Backing>> {
-    let fail = |reason: String| Error::Open { path: path.to_owned(), reason };
-    match super::unpack::unpack(bytes.bytes(), MOST_UNPACKED).map_err(fail)? {
+    match super::unpack::unpack(bytes.bytes(), most).map_err(fail)? {
         Some(unpacked) => Ok(Arc::new(unpacked)),
         None => Ok(bytes),
     }

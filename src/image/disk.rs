@@ -4,19 +4,27 @@
 
 use super::elf::{self, FileKind, Headers, PhdrKind};
 use super::objects::{Dynamic, LoadObject, ObjectFile};
+use super::space::Backing;
 use super::{Addr, AddressSpace, Missing, Segment, core};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Opens the ELF file at `path`.
+/// The ELF file of `bytes`, which are those at `path`.
 ///
 /// # Errors
-/// As `core::map`; [`Error::Format`](super::Error::Format) when it is not an ELF file for these machines.
-pub fn open(path: &Path) -> super::Result<ObjectFile> {
-    let bytes = core::map(path)?;
+/// [`Error::Format`](super::Error::Format) when it is not an ELF file for these machines.
+pub fn open(path: &Path, bytes: Arc<dyn Backing>) -> super::Result<ObjectFile> {
     let headers =
         elf::headers(bytes.bytes()).map_err(|reason| super::Error::Format { path: path.to_owned(), reason })?;
     Ok(ObjectFile { path: path.to_owned(), headers, bytes })
+}
+
+/// The ELF file at `path`, which a core names.
+///
+/// # Errors
+/// As [`core::map_named`] and [`open`].
+pub fn open_named(path: &Path) -> super::Result<ObjectFile> {
+    open(path, core::map_named(path)?)
 }
 
 /// How a file on disk compares with the object that was loaded.
@@ -85,7 +93,7 @@ pub fn attach(space: &AddressSpace, objects: &mut [LoadObject], exe: Option<Obje
             }
             adopt(object, file);
         } else if let Some(path) = object.raw_path.clone().filter(|p| p.is_absolute())
-            && let Ok(file) = open(&path)
+            && let Ok(file) = open_named(&path)
         {
             match compare(space, object, &file) {
                 Match::Same => adopt(object, file),

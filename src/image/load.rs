@@ -177,7 +177,7 @@ pub fn raw(path: &Path, backing: &Arc<dyn Backing>) -> Image {
 fn program(noted: &Noted) -> Option<ObjectFile> {
     let entry = Addr(noted.process.aux(aux::ENTRY)?);
     let file = noted.process.file_at(entry)?;
-    disk::open(&objects::as_path(file.path.clone())).ok()
+    disk::open_named(&objects::as_path(file.path.clone())).ok()
 }
 
 /// The path that was passed to exec.

@@ -4,21 +4,22 @@
 
 use std::fmt::Write as _;
 
+/// Whether a terminal obeys `c`, or turns text round by it, instead of showing it: control characters, those of eight
+/// bits too, and the marks of direction.
+pub fn is_obeyed(c: char) -> bool {
+    matches!(c, '\0'..='\x1f' | '\x7f'..='\u{9f}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// `bytes` as text: UTF-8 stays, control characters and bytes that are not UTF-8 are shown as `\x1b`.
 pub fn printable(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
-            match c {
-                '\0'..='\x1f' | '\x7f' => {
-                    let _ = write!(out, "\\x{:02x}", u32::from(c));
-                }
-                // C1 controls, and the marks that turn the direction of a line.
-                '\u{80}'..='\u{9f}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                    let _ = write!(out, "\\u{:04x}", u32::from(c));
-                }
-                c => out.push(c),
-            }
+            let _ = match c {
+                c if !is_obeyed(c) => write!(out, "{c}"),
+                '\0'..='\x7f' => write!(out, "\\x{:02x}", u32::from(c)),
+                c => write!(out, "\\u{:04x}", u32::from(c)),
+            };
         }
         for byte in chunk.invalid() {
             let _ = write!(out, "\\x{byte:02x}");

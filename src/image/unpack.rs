@@ -24,11 +24,16 @@ pub fn unpack(bytes: &[u8], limit: u64) -> Result<Option<Vec<u8>>, String> {
     match end {
         Ok(()) => Ok(Some(out)),
         Err(Stop::TooMuch) => {
-            Err(format!("it unpacks to more than {} GiB; unpack it to a file and open that", limit >> 30))
+            Err(format!("it unpacks to more than {}; unpack it to a file and open that", amount(limit)))
         }
         Err(Stop::Broken(why)) if out.is_empty() => Err(format!("its compressed data is broken: {why}")),
         Err(Stop::Broken(_)) => Ok(Some(out)),
     }
+}
+
+/// `bytes` for people.
+pub fn amount(bytes: u64) -> String {
+    if bytes >> 30 > 0 { format!("{} GB", bytes >> 30) } else { format!("{} MB", bytes >> 20) }
 }
 
 enum Stop {

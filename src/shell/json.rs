@@ -3,8 +3,23 @@
 //! Knows: how jsdb writes JSON: addresses as hex strings, absent is null, numbers as numbers. Must not know: items.
 
 use crate::heap::inspect::{Inspected, Shape};
-use crate::image::Addr;
+use crate::image::{Addr, text};
 use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
+
+/// `value` in a line. What a terminal would obey is escaped, also where JSON lets it stand.
+pub fn line(value: &Value) -> String {
+    let json = value.to_string();
+    if json.bytes().all(|byte| byte < 0x7f) {
+        return json;
+    }
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        // Only strings have such characters.
+        let _ = if text::is_obeyed(c) { write!(out, "\\u{:04x}", u32::from(c)) } else { write!(out, "{c}") };
+    }
+    out
+}
 
 /// What the value of a key is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -152,5 +167,19 @@ pub fn value(inspected: &Inspected) -> Value {
         }
         Shape::Elided => json!({ "type": "elided", "address": at }),
         Shape::Bad(text) => json!({ "type": "unreadable", "address": at, "text": text }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::line;
+    use serde_json::json;
+
+    #[test]
+    fn no_line_has_what_a_terminal_obeys() {
+        let value = json!({ "name\u{202e}": "caf\u{e9} \u{9b}2J \u{7f} \x1b[2J" });
+        let written = line(&value);
+        assert_eq!(written, "{\"name\\u202e\":\"caf\u{e9} \\u009b2J \\u007f \\u001b[2J\"}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&written).ok(), Some(value), "it is the same to a reader");
     }
 }

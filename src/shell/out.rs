@@ -286,7 +286,7 @@ impl Out {
         match self.format {
             Format::Text => item.text(&mut self.buffer),
             Format::Json => {
-                let _ = writeln!(self.buffer, "{}", item.json());
+                let _ = writeln!(self.buffer, "{}", super::json::line(&item.json()));
             }
             Format::Pipe => match item.addr() {
                 Some(addr) => self.addresses.push(addr),
@@ -329,7 +329,7 @@ impl Out {
     }
 
     fn line_object(&mut self, line: &str) {
-        let _ = writeln!(self.buffer, "{}", serde_json::json!({ "text": line }));
+        let _ = writeln!(self.buffer, "{}", super::json::line(&serde_json::json!({ "text": line })));
         self.spill();
     }
 

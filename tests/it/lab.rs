@@ -261,21 +261,32 @@ pub fn growing(line: &str) -> Result<[Taken; 2], Lacking> {
 
 /// As [`nodes`], but killed, so that the kernel writes the core, and without the executable: gone, as on another machine.
 pub fn killed_nodes(line: &str) -> Result<Taken, Lacking> {
+    killed("nodes", line, Stays::Reading)
+}
+
+/// As [`handles`], but killed, and without the executable.
+pub fn killed_handles(line: &str) -> Result<Taken, Lacking> {
+    killed("handles", line, Stays::Polling)
+}
+
+/// The kernel's core of the program called `name` on the Node of `line`, killed where it `stays`.
+fn killed(name: &str, line: &str, stays: Stays) -> Result<Taken, Lacking> {
     let installed = needs::node_of_line(line)?;
     kernel_cores()?;
-    let folder = needs::scratch(&format!("killed-{line}"));
+    let folder = needs::scratch(&format!("killed-{name}-{line}"));
     let node = folder.join("node");
     std::fs::copy(installed, &node).expect("the executable can be copied");
     let mut shell = Command::new("sh");
     shell.args(["-c", r#"ulimit -c unlimited && exec "$0" "$1""#]).arg(&node);
-    let mut process = Process::spawn(shell.arg(needs::fixtures().join("lab/nodes.js")), &folder);
+    let mut process = Process::spawn(shell.arg(needs::fixtures().join("lab").join(format!("{name}.js"))), &folder);
     let held = process.says();
-    process.settles(Stays::Reading);
+    process.settles(stays);
     checked(Command::new("kill").args(["-ABRT", &process.child.id().to_string()]));
     let _ = process.child.wait();
     std::fs::remove_file(&node).expect("the executable can be removed");
-    let mut written = std::fs::read_dir(&folder).expect("the folder is there").filter_map(Result::ok);
-    match written.next() {
+    let written = std::fs::read_dir(&folder).expect("the folder is there").filter_map(Result::ok);
+    let mut cores = written.filter(|file| file.file_name().to_string_lossy().starts_with("core"));
+    match cores.next() {
         Some(core) => Ok(Taken { core: core.path(), held, folder }),
         None => Err("needs to be allowed to write cores (ulimit -H -c)".to_owned()),
     }

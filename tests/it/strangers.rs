@@ -1,5 +1,5 @@
 //! Cores and scripts from strangers: what `--no-shell` and `--max-memory` refuse, files that claim to be huge, that shrink
-//! while they are open, and names that a terminal would obey.
+//! while they are open, that name files which are better not opened, and text that a terminal would obey.
 //!
 //! Knows: processes and files. Must not know: what any dcmd finds.
 
@@ -82,6 +82,47 @@ fn indexes_beyond_the_memory_allowed_are_refused_with_a_sentence() {
 }
 
 #[test]
+fn files_that_unpack_to_more_than_the_memory_allowed_are_refused_with_a_sentence() {
+    let packed = fixtures().join("demo.core.zst");
+    let packed = packed.to_str().expect("a plain path");
+    let output = run(&["--max-memory", "10m", packed, "-e", "::status"]);
+    let told = text(&output.stderr);
+    assert!(told.contains("it unpacks to more than 10 MB; unpack it to a file and open that"), "{told}");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(run(&["--max-memory", "1g", packed, "-e", "::status"]).status.success());
+    let output = run(&["--max-memory", "1m", "-f", "/dev/zero", "-e", "::status"]);
+    assert!(text(&output.stderr).contains("it gives more than 1 MB; save it to a file"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_core_names_no_file_that_is_not_regular() {
+    let path = scratch("named").join("core");
+    sample(&path);
+    let mut bytes = std::fs::read(&path).expect("the core");
+    // A library that the process had loaded is jsdb's own standard input, as the core has it: a pipe that never ends.
+    let (library, named) = (b"/lib/x86_64-linux-gnu/libdl.so.2", b"/proc/self/fd/0\0");
+    let places: Vec<usize> = (0..bytes.len() - library.len()).filter(|&at| bytes[at..].starts_with(library)).collect();
+    assert!(!places.is_empty(), "the core names the library");
+    places.into_iter().for_each(|at| bytes[at..at + named.len()].copy_from_slice(named));
+    std::fs::write(&path, &bytes).expect("to write a core");
+    let mut command = jsdb();
+    command.arg(&path).args(["-e", "::objects"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.stderr(Stdio::null()).spawn().expect("jsdb runs");
+    let open = child.stdin.take().expect("its input is a pipe");
+    for _ in 0..600 {
+        if child.try_wait().expect("it can be waited for").is_some() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    let _ = child.kill();
+    let output = child.wait_with_output().expect("it ends");
+    drop(open);
+    assert!(text(&output.stdout).contains("/proc/self/fd/0"), "the core names it: {}", text(&output.stdout));
+    assert!(output.status.success(), "it does not wait for what the pipe gives");
+}
+
+#[test]
 fn a_core_that_shrinks_while_it_is_open_ends_with_a_sentence() {
     let path = scratch("shrinks").join("core");
     sample(&path);
@@ -122,15 +163,26 @@ fn claiming(claimed: u64) -> Vec<u8> {
 fn a_file_that_claims_to_be_huge_is_opened_at_once() {
     let folder = scratch("huge");
     let path = folder.join("core");
-    // 2^60 bytes are claimed, 10 GB are there, all of them a hole.
+    // 2^60 bytes are claimed, 2^40 are there, all of them a hole but for a word near the end.
     std::fs::write(&path, claiming(1 << 60)).expect("to write a core");
-    std::fs::OpenOptions::new().write(true).open(&path).and_then(|f| f.set_len(10 << 30)).expect("to make a hole");
-    let output = run(&[path.to_str().expect("a plain path"), "-e", "::mappings", "-e", "::status"]);
+    let file = std::fs::OpenOptions::new().write(true).open(&path).expect("the core");
+    file.set_len(1 << 40).expect("to make a hole");
+    file.write_all_at(&[0xf0; 8], (1 << 40) - 4088).expect("to write a word");
+    let ask = |line: &str| {
+        let name = path.to_str().expect("a plain path");
+        run(&["--max-memory", "100m", name, "-e", "::v8load node-20", "-e", line])
+    };
+    let output = ask("::mappings; ::status");
     assert!(text(&output.stdout).contains("10000 "), "{}", text(&output.stdout));
     assert!(text(&output.stderr).contains("file is truncated"), "{}", text(&output.stderr));
-    // A word near the end is found in all of it: holes cost nothing.
-    let file = std::fs::OpenOptions::new().write(true).open(&path).expect("the core");
-    file.write_all_at(&[0xf0; 8], (9 << 30) + 8).expect("to write a word");
+    // Holes cost nothing: neither to find that word, nor in an index that has a bit for each word.
+    let output = ask("0xf0f0f0f0f0f0f0f0::ugrep");
+    assert_eq!(text(&output.stdout).lines().last(), Some("1000000e008"), "{}", text(&output.stderr));
+    for line in ["::findjsobjects", "::jsfunctions", "::jsheap", "10001::jsfindrefs"] {
+        let output = ask(line);
+        let refused = text(&output.stderr).lines().filter(|line| !line.contains("warning: ")).count();
+        assert!(output.status.success() && refused == 0, "{line}: {}", text(&output.stderr));
+    }
 }
 
 #[test]
@@ -143,6 +195,89 @@ fn names_do_not_reach_the_terminal_raw() {
         let output = run(arguments);
         for stream in [output.stdout, output.stderr] {
             assert!(!stream.iter().any(|&b| b < 0x20 && b != b'\n'), "{arguments:?}: {:?}", text(&stream));
+        }
+    }
+}
+
+/// What asks for all text that a core has: of V8's heap, of the program, of the system.
+const TEXTS: &str = "\
+::status
+::mappings
+::objects
+::objects -v
+::files
+::showrev -v
+getenv
+::getenv
+::nm
+::nm -D
+::nodeinfo
+::nodehandles
+::noderequests
+::stack
+$C
+::jsstack -av
+::findjsobjects -v
+::findjsobjects
+::findjsobjects | ::jsprint -d 3
+::findjsobjects | ::jsconstructor -v
+::findjsobjects | ::head -n 20 | ::jspath
+::jsfunctions
+::jsfunctions -l | ::jsclosure
+::jsfunctions -l | ::jsfunction
+::jsfunctions -l | ::jssource
+::jsfunctions -l | ::head -n 20 | ::v8function -d
+::jsheap -c
+::jsheap -m
+::jsheap -s
+::v8types
+4224cce5919::jsfindrefs
+4224cce5919::findjsobjects -r
+4224cc1cb51::jsretained -c
+4224cce5919::dump -w 8
+4224cce5918,40/S
+4224cce5918,40/C
+4224cce5918,20/a
+main::dis
+main::whatis
+";
+
+#[test]
+fn nothing_that_a_terminal_would_obey_comes_out_of_a_core() {
+    let path = scratch("obeyed").join("core");
+    sample(&path);
+    let sound = std::fs::read(&path).expect("the core");
+    // Node's names are full of these: clear the screen, begin a control sequence in eight bits, in UTF-8; turn text round.
+    for (plain, foul) in [("ode", "\x1b[J"), ("ode", "\u{9b}J"), ("ode", "\u{202e}"), ("er", "\r\x07")] {
+        let (plain, foul) = (plain.as_bytes(), foul.as_bytes());
+        let mut bytes = sound.clone();
+        let places: Vec<usize> = (0..bytes.len() - 8).filter(|&at| bytes[at..].starts_with(plain)).collect();
+        assert!(places.len() > 1000, "there is much of it");
+        places.into_iter().for_each(|at| bytes[at..at + foul.len()].copy_from_slice(foul));
+        std::fs::write(&path, &bytes).expect("to write a core");
+        for options in [&[][..], &["--json"]] {
+            let mut command = jsdb();
+            let mut child = command
+                .args(options)
+                .arg(&path)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .expect("jsdb runs");
+            let mut stdin = child.stdin.take().expect("its input is a pipe");
+            let script = std::thread::spawn(move || stdin.write_all(TEXTS.as_bytes()));
+            let output = child.wait_with_output().expect("it ends");
+            drop(script.join());
+            for stream in [&output.stdout, &output.stderr] {
+                let printed = text(stream);
+                let obeyed =
+                    |c: char| (c.is_control() && c != '\n' && c != '\t') || ('\u{202a}'..='\u{202e}').contains(&c);
+                let line = printed.lines().find(|line| line.contains(obeyed));
+                assert!(line.is_none(), "{options:?}, {foul:?}: {line:?}");
+                assert!(!printed.contains("has a bug"), "{printed}");
+            }
+            assert!(output.stdout.len() > 100_000, "it printed what there is");
         }
     }
 }

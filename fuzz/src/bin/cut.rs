@@ -9,6 +9,7 @@ use jsdb::image::core;
 use jsdb::shell::Session;
 use jsdb_fuzz::heaps;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io::Read;
 use std::path::Path;
 
 /// How many bytes of an object are kept, how large a heap may be, how far it goes from the objects it is made for.
@@ -21,8 +22,9 @@ fn main() {
     let [what, path, folder] = args.as_slice() else { panic!("cut LAYOUT|head CORE FOLDER") };
     std::fs::create_dir_all(folder).expect("to make the folder");
     if what == "head" {
-        let bytes = core::map(Path::new(path)).expect("the core is there");
-        let head = &bytes.bytes()[..bytes.bytes().len().min(48 << 10)];
+        let mut head = Vec::new();
+        let core = std::fs::File::open(path).expect("the core is there");
+        core.take(48 << 10).read_to_end(&mut head).expect("to read the core");
         std::fs::write(Path::new(folder).join("head"), head).expect("to write");
         return;
     }

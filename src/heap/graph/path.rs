@@ -144,6 +144,9 @@ impl Paths {
                 continue;
             }
             for &source in self.sources.of(head) {
+                if ways.len() > MOST_LOOKED_AT {
+                    break;
+                }
                 let on_way = std::iter::successors(Some(at), |&at| ways[at].1).any(|at| ways[at].0 == source);
                 if !on_way {
                     add(&mut ways, &mut queue, source, Some(at), length + 1);

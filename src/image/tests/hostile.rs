@@ -126,6 +126,16 @@ fn segments_that_overlap_or_reach_the_end_of_the_address_space() {
 }
 
 #[test]
+fn where_segments_overlap_the_one_that_begins_first_has_the_bytes() {
+    let file = core(Width::W64).load(6, 0x2400, vec![7; 0x800]).load(6, 0x1800, vec![8; 0x100]);
+    let image = file.open().expect("a core");
+    use_it(&image);
+    let at = |addr: u64| image.space.u8(Addr(addr)).ok();
+    assert_eq!([at(0x1000), at(0x1800), at(0x2000), at(0x27ff)], [Some(1), Some(8), Some(2), Some(2)]);
+    assert_eq!([at(0x2800), at(0x2bff), at(0x2c00)], [Some(7), Some(7), None]);
+}
+
+#[test]
 fn counts_beyond_the_file_do_not_allocate() {
     for width in [Width::W32, Width::W64] {
         let bytes = core(width).bytes();
