@@ -24,8 +24,10 @@ pub fn diff(task: &Diff) -> ExitCode {
         [old, new] => (Some(old), Some(new)),
         _ => return complain("--exe may be given twice: for OLD and for NEW", crate::MISUSED),
     };
-    let opened = open(of_old.map(|exe| exe.as_path()), &task.old).and_then(|old| {
-        let new = open(of_new.map(|exe| exe.as_path()), &task.new)?;
+    let most = core::MOST_UNPACKED;
+    let opening = core::Opening { most_unpacked: task.common.max_memory.unwrap_or(most).min(most) };
+    let opened = open(opening, of_old.map(|exe| exe.as_path()), &task.old).and_then(|old| {
+        let new = open(opening, of_new.map(|exe| exe.as_path()), &task.new)?;
         Ok((old, session(new, &task.common)))
     });
     let (old, mut session) = match opened {
@@ -46,10 +48,10 @@ pub fn diff(task: &Diff) -> ExitCode {
 }
 
 /// Opens `core`, of the executable `exe` if one is named.
-fn open(exe: Option<&Path>, core: &Path) -> Result<Image, String> {
+fn open(opening: core::Opening, exe: Option<&Path>, core: &Path) -> Result<Image, String> {
     let image = match exe {
-        Some(exe) => core::open_with(exe, core),
-        None => core::open(core),
+        Some(exe) => opening.open_with(exe, core),
+        None => opening.open(core),
     };
     image.map_err(|error| error.to_string())
 }

@@ -413,6 +413,19 @@ mod tests {
     }
 
     #[test]
+    fn a_struct_whose_unnamed_members_are_itself_is_searched_once() {
+        let mut w = Writer::new();
+        w.head(0, 6, 8, 8);
+        for _ in 0..8 {
+            w.word(0);
+            w.half(1);
+            w.half(0);
+        }
+        let decoded = decode(&w.section(false), &[], Width::W64).expect("a section");
+        assert_eq!(decoded.types.get(TypeId(1)).member("absent").map(|found| found.1), None);
+    }
+
+    #[test]
     fn a_section_with_any_byte_changed_is_read_or_refused() {
         let section = sample().section(false);
         for at in 0..section.len() {

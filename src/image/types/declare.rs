@@ -140,7 +140,7 @@ impl Declaration {
             if let Some(count) = declared.count {
                 of = types.add(Type::Array { element: of, count });
             }
-            let align = alignment(types.get(of), 0);
+            let align = alignment(types.get(of), &mut Vec::new());
             widest = widest.max(align);
             let next = composite.size.checked_next_multiple_of(align).unwrap_or(composite.size);
             let offset = if self.union { 0 } else { next };
@@ -153,15 +153,19 @@ impl Declaration {
     }
 }
 
-/// How a type is aligned, in bytes: as its widest part. `depth` bounds types within types.
-fn alignment(of: TypeRef<'_>, depth: usize) -> u64 {
+/// How a type is aligned, in bytes: as its widest part. What was `seen` already is not looked at again: a hostile struct
+/// may be within itself, often.
+fn alignment(of: TypeRef<'_>, seen: &mut Vec<TypeId>) -> u64 {
     let of = of.resolved();
-    if depth > super::LONGEST_CHAIN {
-        return 1;
+    if matches!(of.kind(), Type::Array { .. } | Type::Composite(_)) {
+        if seen.len() > super::MOST_WITHIN || seen.contains(&of.id()) {
+            return 1;
+        }
+        seen.push(of.id());
     }
     match of.kind() {
-        Type::Array { element, .. } => alignment(of.other(*element), depth + 1),
-        Type::Composite(c) => c.members.iter().map(|m| alignment(of.other(m.of), depth + 1)).max().unwrap_or(1),
+        Type::Array { element, .. } => alignment(of.other(*element), seen),
+        Type::Composite(c) => c.members.iter().map(|m| alignment(of.other(m.of), seen)).max().unwrap_or(1),
         _ => of.size().clamp(1, 16),
     }
 }
@@ -193,6 +197,21 @@ mod tests {
         assert_eq!(of.size(), 32);
         let id = define(&mut types, "union { char a[5]; int b; }").expect("a union");
         assert_eq!(types.get(id).size(), 8);
+    }
+
+    #[test]
+    fn a_struct_that_is_within_itself_has_an_alignment() {
+        let mut types = types();
+        let long = types.called("long").expect("it is built in").id();
+        let own = types.add(Type::Unknown);
+        let inner = TypeId(own.0 + 1);
+        let member = |of| Member { name: String::new(), of, offset: 0 };
+        let members = [inner, inner, inner, long, inner].map(member).to_vec();
+        assert_eq!(
+            types.add(Type::Composite(Composite { union: false, tag: "own".to_owned(), size: 8, members })),
+            inner
+        );
+        assert_eq!(alignment(types.get(inner), &mut Vec::new()), 8);
     }
 
     #[test]

@@ -138,6 +138,8 @@ pub struct Member {
 
 /// How long a chain of typedefs, qualifiers or arrays may be; type data may be broken and run in circles.
 const LONGEST_CHAIN: usize = 64;
+/// How many structs within structs are looked at for one answer.
+const MOST_WITHIN: usize = 1 << 10;
 
 impl Types {
     /// No types, of a program with pointers of `width`.
@@ -295,18 +297,21 @@ impl<'t> TypeRef<'t> {
     /// The member called `name` of a struct or union, looked for in anonymous members too; its offset is from the
     /// beginning of this type, in bits.
     pub fn member(self, name: &str) -> Option<(TypeRef<'t>, u64)> {
-        self.member_within(name, 0)
+        self.member_within(name, &mut Vec::new())
     }
 
-    fn member_within(self, name: &str, depth: usize) -> Option<(TypeRef<'t>, u64)> {
-        let Type::Composite(composite) = self.resolved().kind() else { return None };
-        if depth > LONGEST_CHAIN {
+    /// As [`TypeRef::member`], but for what was `searched` already: a hostile struct may be within itself, often.
+    fn member_within(self, name: &str, searched: &mut Vec<TypeId>) -> Option<(TypeRef<'t>, u64)> {
+        let resolved = self.resolved();
+        let Type::Composite(composite) = resolved.kind() else { return None };
+        if searched.len() > MOST_WITHIN || searched.contains(&resolved.id) {
             return None;
         }
+        searched.push(resolved.id);
         let own = composite.members.iter().find(|m| m.name == name).map(|m| (self.other(m.of), m.offset));
         own.or_else(|| {
             composite.members.iter().filter(|m| m.name.is_empty()).find_map(|m| {
-                let (found, offset) = self.other(m.of).member_within(name, depth + 1)?;
+                let (found, offset) = self.other(m.of).member_within(name, searched)?;
                 Some((found, m.offset.checked_add(offset)?))
             })
         })

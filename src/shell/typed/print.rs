@@ -9,7 +9,7 @@ use crate::shell::{Error, Result, Session, number};
 use std::fmt::Write as _;
 
 /// What is shown, and how.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Show {
     /// Values; without them only names.
     pub values: bool,
@@ -72,6 +72,20 @@ struct Label<'n> {
 const TAB: usize = 4;
 /// How deep any value is printed: type data may be broken and run in circles.
 const DEEPEST: usize = 64;
+/// How much text a value may take, in bytes: one that is within itself, twice, would double at each level.
+const LONGEST: usize = 1 << 26;
+
+/// Goes on, unless Ctrl-C was pressed or the value has become too long.
+fn may_go_on(session: &Session, text: &str) -> Result<()> {
+    session.check_cancel()?;
+    if text.len() > LONGEST {
+        return Err(Error::failed(format!(
+            "the value takes more than {} MB of text: ask for a part of it",
+            LONGEST >> 20
+        )));
+    }
+    Ok(())
+}
 
 /// Prints the value at `place`, after `prefix`: the path that was asked for, and what joins its members to it.
 ///
@@ -92,7 +106,7 @@ pub fn print(
 
 /// One value with what stands before it.
 fn element(session: &Session, show: Show, place: Place<'_>, label: Label<'_>, text: &mut String) -> Result<()> {
-    session.check_cancel()?;
+    may_go_on(session, text)?;
     let base = place.of.resolved();
     if !label.bare {
         indent(text, label.depth + label.nest);
@@ -203,6 +217,7 @@ fn hole(
     text: &mut String,
 ) -> Result<()> {
     while from < to {
+        may_go_on(session, text)?;
         let end = if to - from > 64 { (from / 64 + 1) * 64 } else { to };
         let bits = (end - from) as u32;
         let odd = from % 8 != 0 || !matches!(bits, 8 | 16 | 32 | 64);
@@ -503,6 +518,29 @@ fn internet_address(session: &Session, place: Place<'_>, composite: &Composite) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::types::{Member, Types};
+    use crate::image::{Width, testing};
+
+    #[test]
+    fn a_struct_that_is_within_itself_or_mostly_hole_ends() {
+        let mut types = Types::new(Width::W64);
+        let int = types.add(Type::Integer(Integer { name: "int".to_owned(), size: 4, bits: 32, ..Integer::default() }));
+        let own = types.add(Type::Forward { word: "struct", tag: "twice".to_owned() });
+        let member = |name: &str, of, offset| Member { name: name.to_owned(), of, offset };
+        let composite =
+            |tag: &str, size, members| Type::Composite(Composite { union: false, tag: tag.to_owned(), size, members });
+        types.add(composite("twice", 8, vec![member("a", own, 0), member("b", own, 0)]));
+        let huge = types.add(composite("huge", u64::MAX, vec![member("a", int, 0)]));
+        let session = Session::new(testing::image(Width::W64, Vec::new()));
+        for of in [own, huge] {
+            let place = Place { of: types.get(of), base: 0, offset: 0, source: Source::Memory };
+            let show = Show { types: true, holes: true, depth: usize::MAX, ..Show::default() };
+            let mut text = String::new();
+            let said = print(&session, show, place, None, &mut text).map_err(|error| error.to_string());
+            assert_eq!(said, Err("the value takes more than 64 MB of text: ask for a part of it".to_owned()));
+            assert!(text.len() < 2 * LONGEST);
+        }
+    }
 
     fn values(pairs: &[(&str, i32)]) -> Vec<(String, i32)> {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect()
