@@ -4,6 +4,7 @@
 
 use crate::{dcmds, heaps};
 use jsdb::image::core;
+use jsdb::shell::parse::query as expression;
 use jsdb::shell::{Flag, Out, Registry, Session, Source, parse as parser, run};
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ const LONGEST: usize = 4096;
 pub fn parse(input: &[u8]) {
     let text = String::from_utf8_lossy(&input[..input.len().min(LONGEST)]);
     for line in text.split_inclusive('\n') {
+        let _ = expression(line).is_ok();
         let mut line = line;
         while !line.is_empty() {
             let rest = parser::statement(line).rest;
@@ -90,6 +92,8 @@ const QUESTIONS: &str = "\
 ::jspath -an 2
 ::jsretained -c
 ::jsdominator -a
+::jsgrep 'length > 3 || /a+b/.test(name) || this instanceof Object'
+::jscount -b 'name + 1'
 ::walk jselement
 ::walk jsprop
 ::walk jsdominated

@@ -4,7 +4,7 @@
 //! `JSDB_MUTATION_SECONDS` says for how long (CI: 60); `JSDB_MUTATION_SEED` repeats a run that failed, where the core is
 //! the same: the message tells where the damaged one lies.
 
-use crate::lab::{self, Taken};
+use crate::lab;
 use crate::needs::{fixtures, left_out, scratch};
 use fastrand::Rng;
 use std::collections::BTreeMap;
@@ -49,6 +49,8 @@ const OF_SAMPLE: &str = "\
 ::noderequests
 ::nodeinfo
 ::jsheap -c
+::findjsobjects -c Socket | ::findjsobjects | ::jssort -r bytesRead
+::findjsobjects -c Socket | ::findjsobjects | ::jscount -b 'destroyed ? typeof bytesRead : readable'
 ";
 
 /// And to the cores of newer Nodes.
@@ -81,6 +83,9 @@ const OF_NEWER: &str = "\
 ::jsasync
 ::jsasync -l | ::jsprint -d 3
 ::findjsobjects -k buffers
+::findjsobjects | ::jsgrep 'length > 3 || /a+b/.test(name) || this instanceof Nodes'
+::findjsobjects | ::jssort -n 5 name
+::findjsobjects | ::jscount -b 'typeof id'
 ::jsheap
 ::jsheap -c
 ::jsheap -m
@@ -276,14 +281,8 @@ fn sound_cores(folder: &Path) -> Vec<Sound> {
     let packed = File::open(fixtures().join("demo.core.zst")).expect("the sample core is there");
     let decoder = ruzstd::decoding::StreamingDecoder::new(packed).expect("the sample core is zstd");
     let mut cores = vec![Sound::new("the sample core", OF_SAMPLE, decoder, folder.join("sample.core"))];
-    let newer: [(&str, fn(&str) -> Result<Taken, String>, &str); 4] = [
-        ("nodes.js", lab::killed_nodes, "12"),
-        ("nodes.js", lab::killed_nodes, "20"),
-        ("handles.js", lab::killed_handles, "22"),
-        ("nodes.js", lab::killed_nodes, "26"),
-    ];
-    for (program, take, line) in newer {
-        match take(line) {
+    for (program, line) in [("nodes.js", "12"), ("nodes.js", "20"), ("handles.js", "22"), ("nodes.js", "26")] {
+        match if program == "nodes.js" { lab::killed_nodes(line) } else { lab::killed_handles(line) } {
             Ok(taken) => {
                 let core = File::open(&taken.core).expect("the core is there");
                 let copy = folder.join(format!("{program}-{line}.core"));
