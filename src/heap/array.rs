@@ -32,7 +32,8 @@ impl<'s> WordSlice<'s> {
     /// When they are not all in the image.
     pub fn load(heap: Heap<'s>, start: Addr, count: usize) -> Result<WordSlice<'s>> {
         let step = heap.width().bytes() as usize;
-        let size = count.checked_mul(step).ok_or(Error::Implausible {
+        let size = count.checked_mul(step).filter(|&size| !heap.space().is_hollow(start, size as u64));
+        let size = size.ok_or(Error::Implausible {
             addr: start,
             what: "number of words",
             value: i64::try_from(count).unwrap_or(i64::MAX),
@@ -73,6 +74,9 @@ fn elements<'s>(heap: Heap<'s>, array: Tagged, step: usize) -> Result<(Addr, Cow
     let implausible = || Error::Implausible { addr: array.addr(), what: "array length", value: length };
     let size = usize::try_from(length).ok().and_then(|n| n.checked_mul(step)).ok_or_else(implausible)?;
     let data = heap.place(array, Field::FixedArrayData)?;
+    if heap.space().is_hollow(data, size as u64) {
+        return Err(implausible());
+    }
     Ok((data, heap.space().bytes(data, size)?))
 }
 

@@ -241,6 +241,9 @@ impl<'s> Reader<'s> {
         let size = if one_byte { 1 } else { 2 };
         let mut at = chars.offset((from * size) as i64);
         let mut left = (to - from) * size;
+        if self.heap.space().is_hollow(at, left as u64) {
+            return Err(Cut::Unreadable { addr: at });
+        }
         while left > 0 {
             let Ok(tail) = self.heap.space().tail(at) else { return Err(Cut::Unreadable { addr: at }) };
             let part = &tail[..tail.len().min(left)];

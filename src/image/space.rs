@@ -138,6 +138,9 @@ impl Segment {
     }
 }
 
+/// So many zeros, which the file does not hold, an object may have: an array of 8 million.
+const MOST_HOLLOW: u64 = 64 << 20;
+
 /// All mappings, sorted by address and disjoint.
 #[derive(Debug)]
 pub struct AddressSpace {
@@ -201,6 +204,24 @@ impl AddressSpace {
                 None => Err(Error::Unmapped { addr }),
             },
         }
+    }
+
+    /// Whether more of the `len` bytes at `addr` than an object would leave zero are a hole in the file: a small file can
+    /// claim to hold any number of zeros. Each answer is a look at the file, for lengths that are large.
+    pub fn is_hollow(&self, addr: Addr, len: u64) -> bool {
+        if len <= MOST_HOLLOW {
+            return false;
+        }
+        let Some(segment) = self.find(addr) else { return false };
+        let from = usize::try_from(addr.0 - segment.start.0).unwrap_or(usize::MAX);
+        let end = from.saturating_add(usize::try_from(len).unwrap_or(usize::MAX)).min(segment.bytes().len());
+        let (mut at, mut zeros) = (from, 0);
+        while at < end {
+            let data = segment.data(at..end);
+            zeros += data.start.clamp(at, end) - at;
+            at = data.end.max(at + 1);
+        }
+        zeros as u64 > MOST_HOLLOW
     }
 
     /// Exactly `len` bytes at `addr`; borrowed unless they cross from one segment into the next.
@@ -284,5 +305,46 @@ impl AddressSpace {
             at = at.offset(tail.len() as i64);
         }
         Ok(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file of zeros, a hole behind its first page.
+    #[derive(Debug)]
+    struct Hollow(Vec<u8>);
+
+    impl Backing for Hollow {
+        fn bytes(&self) -> &[u8] {
+            &self.0
+        }
+
+        fn data(&self, range: Range<usize>) -> Range<usize> {
+            if range.start < 4096 { range.start..range.end.min(4096) } else { range.end..range.end }
+        }
+    }
+
+    #[test]
+    fn zeros_that_a_file_does_not_hold_are_no_content_in_any_number() {
+        let size = MOST_HOLLOW + 8192;
+        let segment = Segment {
+            start: Addr(0x1000),
+            size,
+            saved: size,
+            flags: 6,
+            content: Content::Anon,
+            missing: None,
+            backing: Arc::new(Hollow(vec![0; size as usize])),
+            offset: 0,
+        };
+        let space = AddressSpace::new(vec![segment], Width::W64);
+        let hollow = |addr: u64, len: u64| space.is_hollow(Addr(addr), len);
+        assert!(hollow(0x1000, size));
+        assert!(hollow(0x2000, MOST_HOLLOW + 1));
+        assert!(!hollow(0x1000, MOST_HOLLOW + 4096), "the first page is there");
+        assert!(!hollow(0x2000, MOST_HOLLOW));
+        assert!(!hollow(1, u64::MAX), "nothing is mapped there");
     }
 }
