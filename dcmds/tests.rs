@@ -262,8 +262,9 @@ const SHOWN_NOWHERE: [(&str, &str); 13] = [
     ("jsstack", "value"),
 ];
 
-/// Dcmds whose examples have no results: the sample core has no request under way. `tests/it/handles.rs` has some.
-const SHOW_NOTHING: [&str; 1] = ["noderequests"];
+/// Dcmds whose examples have no results: the sample core has no request under way, and its pages tell no isolates.
+/// `tests/it/handles.rs` and `tests/it/isolates.rs` have some.
+const SHOW_NOTHING: [&str; 3] = ["isolate", "isolates", "noderequests"];
 
 /// The line of an example without what a shell makes of it.
 fn unpiped(line: &str) -> &str {

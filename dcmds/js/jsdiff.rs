@@ -1,7 +1,9 @@
 //! `::jsdiff` and `jsdb diff`: what has grown between two cores of a program.
 
 use jsdb::heap::graph::{Census, Graph, Group, Growth, Held, Paths, Sums, Teller, growth};
+use jsdb::heap::isolate::Isolates;
 use jsdb::heap::shared::clip;
+use jsdb::heap::words::Unseen;
 use jsdb::heap::{Heap, Layout, Progress};
 use jsdb::image::unwind::Stack;
 use jsdb::image::{Addr, Image, Width, core, text};
@@ -127,6 +129,15 @@ fn run(ctx: &mut Context<'_>) -> Result<()> {
     compare(ctx.session, &old, told, ctx.out).map(drop)
 }
 
+/// The memory of all isolates of `old` but the one that is compared: the one where that of `session` is, in a core of the
+/// same process, or else the usual one.
+fn others(session: &Session, old: Heap<'_>) -> Result<Unseen> {
+    let (isolates, own) = (Isolates::find(old), session.isolates()?);
+    let current = session.isolate()?.and_then(|number| own.list().get(number).copied());
+    let same = current.and_then(|isolate| isolates.named(isolate.heap));
+    Ok(same.or_else(|| isolates.usual(old.image())).map_or_else(Unseen::default, |number| isolates.others(number)))
+}
+
 /// Tells how what `session` looks at differs from `old`: by how many bytes more is alive.
 ///
 /// # Errors
@@ -139,6 +150,8 @@ pub fn compare(session: &Session, old: &Image, told: Told, out: &mut Out) -> Res
         out.warn(format_args!("the older core: {warning}"));
     }
     let old = Heap::new(old, &layout);
+    let others = others(session, old)?;
+    let old = old.without(&others);
     for difference in unlike(old, new) {
         out.warn(difference);
     }

@@ -3,6 +3,8 @@
 use jsdb::shell::{Dcmd, Walker};
 
 mod enumeration;
+mod isolate;
+mod isolates;
 mod v8array;
 mod v8classes;
 mod v8code;
@@ -22,6 +24,8 @@ mod v8whatis;
 
 /// The dcmds of this subject, in the order of `::dcmds`.
 pub const DCMDS: &[&Dcmd] = &[
+    &isolate::DCMD,
+    &isolates::DCMD,
     &v8array::DCMD,
     &v8classes::DCMD,
     &v8code::DCMD,
@@ -41,4 +45,4 @@ pub const DCMDS: &[&Dcmd] = &[
 ];
 
 /// Its walkers.
-pub const WALKERS: &[&Walker] = &[];
+pub const WALKERS: &[&Walker] = &[&isolates::WALKER];

@@ -25,6 +25,7 @@ pub mod graph;
 #[cfg(test)]
 mod hostile;
 pub mod inspect;
+pub mod isolate;
 pub mod kinds;
 pub mod layout;
 mod linked;
@@ -72,18 +73,31 @@ pub use tagged::{Tagged, Value};
 
 use crate::image::{Addr, AddressSpace, Image, Width};
 use layout::shape::PackedInt;
+use words::{Unseen, Words};
 
-/// The V8 heap in an image: two borrows, to be passed by value.
+/// The V8 heap in an image: borrows alone, to be passed by value.
 #[derive(Clone, Copy, Debug)]
 pub struct Heap<'s> {
     image: &'s Image,
     layout: &'s Layout,
+    unseen: &'s Unseen,
 }
 
 impl<'s> Heap<'s> {
     /// The heap of `image`, laid out as `layout` tells.
     pub fn new(image: &'s Image, layout: &'s Layout) -> Heap<'s> {
-        Heap { image, layout }
+        Heap { image, layout, unseen: Unseen::NONE }
+    }
+
+    /// The same heap, of which passes do not see `unseen`: what belongs to other isolates. An object there can still be
+    /// read by its address.
+    pub fn without(self, unseen: &'s Unseen) -> Heap<'s> {
+        Heap { unseen, ..self }
+    }
+
+    /// The memory that passes see.
+    pub fn words(self) -> Words<'s> {
+        Words::new(self.image, self.unseen)
     }
 
     /// The image.

@@ -5,7 +5,7 @@
 use super::array::FixedArray;
 use super::kinds::{Facts, Kinds};
 use super::pass;
-use super::words::{Chunk, Pattern, Words};
+use super::words::{Chunk, Pattern};
 use super::{Error, Field, Heap, InstanceType, Kind, Progress, Result, Tagged};
 use crate::image::space::Window;
 use crate::image::{Addr, Content};
@@ -45,7 +45,7 @@ impl Mark {
 /// # Errors
 /// When the layout does not tell them, or the pass is cancelled.
 pub fn native_contexts(heap: Heap<'_>, progress: &Progress) -> Result<Vec<Tagged>> {
-    let (mark, facts, words) = (Mark::of(heap)?, Facts::new(heap)?, Words::new(heap.image()));
+    let (mark, facts, words) = (Mark::of(heap)?, Facts::new(heap)?, heap.words());
     let chunks = words.chunks(|region| !region.of_file && matches!(region.content, Content::Anon | Content::Heap));
     progress.begin(chunks.iter().map(Chunk::size).sum());
     let worker = || (Kinds::new(&words, &facts), Window::default());

@@ -7,7 +7,7 @@
 //! Knows: words, and that an object begins with its map. Must not know: properties (`refs` knows who refers by which).
 
 use super::kinds::{Facts, Kinds};
-use super::words::{Chunk, Pattern, Words};
+use super::words::{Chunk, Pattern, Unseen, Words};
 use super::{Error, Heap, Kind, Progress, Result, Tagged, pass};
 use crate::image::space::Window;
 use crate::image::{Addr, Image, Width};
@@ -168,7 +168,7 @@ impl Pointers {
     /// When the pass is cancelled, or there are more words than can be numbered (2^38).
     pub fn new(heap: Heap<'_>, progress: &Progress) -> Result<Pointers> {
         let facts = Facts::new(heap)?;
-        let words = Words::new(heap.image());
+        let words = heap.words();
         let plan = Plan::new(&words)?;
         let chunks = words.chunks(|_| true);
         progress.begin(words.len());
@@ -262,7 +262,7 @@ pub fn find_word<E: From<Error>>(
     progress: &Progress,
     mut visit: impl FnMut(Addr) -> std::result::Result<(), E>,
 ) -> std::result::Result<(), E> {
-    let words = Words::new(image);
+    let words = Words::new(image, Unseen::NONE);
     progress.begin(words.len());
     let mut window = Window::default();
     let mut look = |chunk: &Chunk<'_>| {

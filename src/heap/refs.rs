@@ -10,7 +10,6 @@ use super::kinds::Facts;
 use super::names::Label;
 use super::pass::{self, Budget};
 use super::scan::ObjectIndex;
-use super::words::Words;
 use super::{Heap, Progress, Result, Tagged};
 
 /// One reference.
@@ -58,7 +57,7 @@ impl References {
     /// As [`scan`](super::scan::scan).
     pub fn new(heap: Heap<'_>, index: &ObjectIndex, progress: &Progress) -> Result<References> {
         let facts = Facts::new(heap)?;
-        let words = Words::new(heap.image());
+        let words = heap.words();
         let budget = Budget::new(&words, progress);
         let sources: Vec<(u32, bool)> = index
             .groups()

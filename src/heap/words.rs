@@ -9,6 +9,7 @@
 use crate::image::space::Window;
 use crate::image::{Addr, AddressSpace, Content, Image, Segment, Width};
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// A run of saved bytes of one mapping.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +32,15 @@ pub struct Words<'s> {
     /// What is no hole, rounded to where chunks begin: in address order.
     runs: Vec<Chunk<'s>>,
     space: &'s AddressSpace,
+}
+
+/// Memory that passes do not see: ranges of whole words, which ascend.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Unseen(pub Vec<Range<u64>>);
+
+impl Unseen {
+    /// No memory.
+    pub const NONE: &'static Unseen = &Unseen(Vec::new());
 }
 
 /// A piece of a region, for one thread to work on.
@@ -75,11 +85,31 @@ impl<'s> Region<'s> {
     pub fn covers(&self, addr: u64) -> bool {
         addr.wrapping_sub(self.start) < self.bytes.len() as u64
     }
+
+    /// What is left of it without `ranges`, which ascend.
+    fn without(self, ranges: &[Range<u64>]) -> Vec<Region<'s>> {
+        let end = self.start + self.bytes.len() as u64;
+        let first = ranges.partition_point(|range| range.end <= self.start);
+        let mut left = Vec::new();
+        let mut from = self.start;
+        for range in ranges[first..].iter().take_while(|range| range.start < end) {
+            left.extend(self.part(from, range.start));
+            from = range.end;
+        }
+        left.extend(self.part(from, end));
+        left
+    }
+
+    /// The part of it from one address to another; absent if that is empty.
+    fn part(self, from: u64, to: u64) -> Option<Region<'s>> {
+        let bytes = self.bytes.get(from.checked_sub(self.start)? as usize..to.checked_sub(self.start)? as usize)?;
+        (!bytes.is_empty()).then_some(Region { start: from, bytes, ..self })
+    }
 }
 
 impl<'s> Words<'s> {
-    /// The saved words of `image`.
-    pub fn new(image: &'s Image) -> Words<'s> {
+    /// The saved words of `image`, but for those that are `unseen`.
+    pub fn new(image: &'s Image, unseen: &Unseen) -> Words<'s> {
         let space = &image.space;
         let step = space.width().bytes();
         let regions = space.segments().iter().filter_map(|segment| {
@@ -90,7 +120,7 @@ impl<'s> Words<'s> {
             let of_file = image.mapping(segment.start).is_some_and(|m| m.object.is_some() || m.file.is_some());
             (!bytes.is_empty()).then_some(Region { start, bytes, content: segment.content, of_file, segment })
         });
-        let regions: Vec<Region<'s>> = regions.collect();
+        let regions: Vec<Region<'s>> = regions.flat_map(|region| region.without(&unseen.0)).collect();
         let runs = regions.iter().flat_map(Region::runs).collect();
         Words { regions, runs, space }
     }

@@ -1,6 +1,7 @@
 //! What a session computed once and keeps: the results of whole-memory passes.
 //!
-//! Each is keyed by what changes its answer, filled by a pure pass, and dropped with the others when the layout changes.
+//! Each is keyed by what changes its answer, filled by a pure pass, and dropped with the others when the layout or the
+//! isolate changes.
 //! A pass that fails or is interrupted leaves nothing behind.
 //!
 //! Knows: which pass fills what. Must not know: how passes work, who asks.
@@ -11,6 +12,7 @@ use crate::heap::pointers::Pointers;
 use crate::heap::query::Expr;
 use crate::heap::refs::References;
 use crate::heap::scan::{self, ObjectIndex, Scope};
+use crate::heap::words::Unseen;
 use crate::heap::{Heap, Progress, Tagged, native};
 use crate::image::unwind::Stack;
 use std::cell::{OnceCell, RefCell};
@@ -26,6 +28,7 @@ pub struct Caches {
     paths: OnceCell<Arc<Paths>>,
     all_paths: OnceCell<Arc<Paths>>,
     contexts: OnceCell<Arc<Vec<Tagged>>>,
+    unseen: OnceCell<Unseen>,
     stack: OnceCell<Arc<Stack>>,
     /// The expression that was read last: a pipe asks for the same one at each address.
     query: RefCell<Option<(String, Arc<Expr>)>>,
@@ -119,6 +122,11 @@ impl Caches {
         let expr = Arc::new(read(text)?);
         *self.query.borrow_mut() = Some((text.to_owned(), Arc::clone(&expr)));
         Ok(expr)
+    }
+
+    /// The memory that `find` says passes do not see.
+    pub fn unseen(&self, find: impl FnOnce() -> Unseen) -> &Unseen {
+        self.unseen.get_or_init(find)
     }
 
     /// The stack that `unwind` gives, unwound once.

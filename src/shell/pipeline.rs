@@ -308,6 +308,9 @@ fn one(session: &mut Session, out: &mut Out, stage: &Stage, call: Call, queue: &
         return Err(Error::Told);
     }
     let result = guarded(session, out, stage, call, queue);
+    if let Some(note) = session.take_note() {
+        out.warn(note);
+    }
     // Quitting is no command's end: what counts is how the one before it ended.
     if !matches!(result, Err(Error::Quit)) {
         session.lang.failed = result.is_err();

@@ -11,13 +11,16 @@ use super::registry::Registry;
 use super::settings::Settings;
 use super::{Error, Result, number, parse};
 use crate::heap::graph::{Graph, Paths};
+use crate::heap::isolate::{Isolate, Isolates};
+use crate::heap::node::worker;
 use crate::heap::pointers::{self, Pointers};
 use crate::heap::query::Expr;
 use crate::heap::refs::References;
-use crate::heap::scan::{ObjectIndex, Scope};
+use crate::heap::scan::{self, ObjectIndex, Scope};
 use crate::heap::{Heap, Layout, Progress, Tagged};
 use crate::image::unwind::Stack;
 use crate::image::{Addr, Demangle, Image};
+use std::cell::{OnceCell, RefCell};
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -44,6 +47,12 @@ pub struct Session {
     progress: Arc<Progress>,
     addresses: Arc<Progress>,
     caches: Caches,
+    isolates: OnceCell<Arc<Isolates>>,
+    thread_ids: OnceCell<Vec<Option<u32>>>,
+    /// The isolate that was chosen, by its number; absent while it is the usual one.
+    isolate: Option<usize>,
+    /// What is to be told once of what a command looked at.
+    note: RefCell<Option<String>>,
     /// Objects whose references `::findjsobjects -r` will tell.
     pub marked: Marks,
 }
@@ -73,6 +82,10 @@ impl Session {
             addresses: Arc::new(Progress::new(Arc::clone(&cancel))),
             cancel,
             caches: Caches::default(),
+            isolates: OnceCell::new(),
+            thread_ids: OnceCell::new(),
+            isolate: None,
+            note: RefCell::default(),
             marked: Marks::default(),
         }
     }
@@ -96,9 +109,73 @@ impl Session {
     /// The one door for a change of layout: every cache that was computed with the old one is dropped.
     pub fn set_layout(&mut self, layout: Option<Layout>) {
         self.layout = layout;
+        self.isolates = OnceCell::new();
+        self.thread_ids = OnceCell::new();
+        self.set_isolate(None);
+    }
+
+    /// From now on the isolate of this number in [`Session::isolates`] is looked at, or the usual one. Every cache that
+    /// was computed of another is dropped.
+    pub fn set_isolate(&mut self, number: Option<usize>) {
+        self.isolate = number;
         self.caches = Caches::default();
         self.progress.release_memory();
         self.marked = Marks::default();
+    }
+
+    /// The isolates of the process, found when first asked for: none where V8's pages do not say whose they are.
+    ///
+    /// # Errors
+    /// When there is no V8.
+    pub fn isolates(&self) -> Result<Arc<Isolates>> {
+        let heap = self.heap()?;
+        Ok(Arc::clone(self.isolates.get_or_init(|| Arc::new(Isolates::find(heap)))))
+    }
+
+    /// The number of the isolate that is looked at.
+    ///
+    /// # Errors
+    /// As [`Session::isolates`].
+    pub fn isolate(&self) -> Result<Option<usize>> {
+        Ok(self.isolate.or(self.isolates()?.usual(&self.image)))
+    }
+
+    /// What Node calls the thread of each isolate, in their order; found, where there are several, by a scan of all.
+    ///
+    /// # Errors
+    /// As [`Session::objects`].
+    pub fn thread_ids(&self) -> Result<&[Option<u32>]> {
+        if let Some(known) = self.thread_ids.get() {
+            return Ok(known);
+        }
+        let (heap, isolates) = (self.heap()?, self.isolates()?);
+        let found = match isolates.list() {
+            [] | [_] => vec![None; isolates.list().len()],
+            _ => worker::thread_ids(heap, &scan::scan(heap, Scope::Anonymous, &self.progress)?, &isolates),
+        };
+        Ok(self.thread_ids.get_or_init(|| found))
+    }
+
+    /// The heap as passes see it: without the memory of isolates that are not looked at.
+    fn own_heap(&self) -> Result<Heap<'_>> {
+        let heap = self.heap()?;
+        let (isolates, number) = (self.isolates()?, self.isolate()?);
+        let (Some(number), 2..) = (number, isolates.list().len()) else { return Ok(heap) };
+        let unseen = || {
+            if self.isolate.is_none() {
+                let addr = isolates.list()[number].addr;
+                let count = isolates.list().len();
+                self.note
+                    .replace(Some(format!("of {count} isolates, only {addr} is looked at; ::isolates lists them")));
+            }
+            isolates.others(number)
+        };
+        Ok(heap.without(self.caches.unseen(unseen)))
+    }
+
+    /// What the user should be told of what the command that ended has looked at: once.
+    pub fn take_note(&self) -> Option<String> {
+        self.note.take()
     }
 
     /// The indexes of a session, all together, may take no more than `most` bytes.
@@ -121,7 +198,7 @@ impl Session {
     /// # Errors
     /// When there is no V8, the layout lacks what a scan needs, or Ctrl-C ends it: then nothing is kept.
     pub fn objects(&self, scope: Scope) -> Result<Arc<ObjectIndex>> {
-        self.caches.objects(self.heap()?, scope, &self.progress)
+        self.caches.objects(self.own_heap()?, scope, &self.progress)
     }
 
     /// What [`Session::objects`] found in `scope`, if it was asked before.
@@ -134,7 +211,7 @@ impl Session {
     /// # Errors
     /// As [`Session::objects`].
     pub fn references(&self, scope: Scope) -> Result<Arc<References>> {
-        self.caches.references(self.heap()?, scope, &self.progress)
+        self.caches.references(self.own_heap()?, scope, &self.progress)
     }
 
     /// Where in memory each tagged word is, found when first asked for.
@@ -142,7 +219,7 @@ impl Session {
     /// # Errors
     /// When there is no V8, or Ctrl-C ends the pass: then nothing is kept.
     pub fn pointers(&self) -> Result<Arc<Pointers>> {
-        self.caches.pointers(self.heap()?, &self.progress)
+        self.caches.pointers(self.own_heap()?, &self.progress)
     }
 
     /// All heap objects with their sizes, and what keeps them alive, found when first asked for.
@@ -150,7 +227,7 @@ impl Session {
     /// # Errors
     /// As [`Session::objects`].
     pub fn graph(&self) -> Result<Arc<Graph>> {
-        self.caches.graph(self.heap()?, &self.progress)
+        self.caches.graph(self.own_heap()?, &self.progress)
     }
 
     /// The ways from the roots to all objects, found when first asked for; through V8's descriptions of objects when
@@ -159,7 +236,7 @@ impl Session {
     /// # Errors
     /// As [`Session::graph`].
     pub fn paths(&self, all: bool) -> Result<Arc<Paths>> {
-        self.caches.paths(self.heap()?, all, &self.progress)
+        self.caches.paths(self.own_heap()?, all, &self.progress)
     }
 
     /// The native contexts, found when first asked for.
@@ -167,7 +244,7 @@ impl Session {
     /// # Errors
     /// When there is no V8, its layout does not tell them, or Ctrl-C ends the pass: then nothing is kept.
     pub fn contexts(&self) -> Result<Arc<Vec<Tagged>>> {
-        self.caches.contexts(self.heap()?, &self.progress)
+        self.caches.contexts(self.own_heap()?, &self.progress)
     }
 
     /// Visits the places in memory of a word, of which [`Session::pointers`] has only those that are tagged as heap
@@ -193,13 +270,21 @@ impl Session {
         })
     }
 
-    /// The stack of the representative thread.
+    /// The stack of the thread that runs the isolate that was chosen, or else of the representative thread.
     ///
     /// # Errors
-    /// When the image has no thread, and thus no registers to begin with.
+    /// When the image has no thread, and thus no registers to begin with, or none is known to run the isolate.
     pub fn stack(&self) -> Result<Arc<Stack>> {
         self.caches.stack(|| {
-            let thread = self.image.representative();
+            let thread = match self.isolate {
+                None => self.image.representative(),
+                Some(number) => {
+                    let isolate = self.isolates()?.list().get(number).copied();
+                    let run = |isolate: Isolate| self.image.threads.iter().find(|t| isolate.thread == Some(t.id));
+                    let thread = isolate.and_then(run);
+                    Some(thread.ok_or_else(|| Error::failed("no thread is known to run this isolate"))?)
+                }
+            };
             let thread = thread.ok_or_else(|| Error::failed("the image has no threads, and thus no stack"))?;
             Ok(self.image.stack(thread))
         })

@@ -203,26 +203,15 @@ pub fn handles(line: &str) -> Result<Taken, Lacking> {
     taken("handles", line, Stays::Polling)
 }
 
-/// `snapshot.js` on the Node of `line`, just after V8 wrote a heap snapshot of it to the file `v8.heapsnapshot`.
-pub fn snapshot(line: &str) -> Result<Taken, Lacking> {
-    taken_with("snapshot", &["v8.heapsnapshot"], line, Stays::Reading)
+/// `workers.js` on the Node of `line`, its main thread idle in its event loop.
+pub fn workers(line: &str) -> Result<Taken, Lacking> {
+    taken("workers", line, Stays::Polling)
 }
 
-/// As [`snapshot`], and a second core, `second.core`, after the process has worked on for a while.
-pub fn snapshot_twice(line: &str) -> Result<Taken, Lacking> {
-    needs::program("gdb")?;
-    let node = needs::node_of_line(line)?;
-    let folder = needs::scratch(&format!("snapshot-twice-{line}"));
-    let mut process = Process::start(&node, &folder, "snapshot.js", &["v8.heapsnapshot"]);
-    let held = process.says();
-    process.settles(Stays::Reading);
-    let (first, second) = (folder.join("first.core"), folder.join("second.core"));
-    std::fs::rename(process.gcore(&folder).path, &first).expect("a core can be renamed");
-    process.told("");
-    process.says();
-    process.settles(Stays::Reading);
-    std::fs::rename(process.gcore(&folder).path, second).expect("a core can be renamed");
-    Ok(Taken { core: first, held, folder })
+/// `workers.js` as a worker of it has ended it: the kernel's core.
+pub fn died_in_worker(line: &str) -> Result<Taken, Lacking> {
+    let folder = needs::scratch(&format!("died-in-worker-{line}"));
+    killed("workers.js", &["--allow-natives-syntax"], &["die"], line, folder, |_| {})
 }
 
 /// The program called `name` on the Node of `line`, where it `stays`.
@@ -261,27 +250,40 @@ pub fn growing(line: &str) -> Result<[Taken; 2], Lacking> {
 
 /// As [`nodes`], but killed, so that the kernel writes the core, and without the executable: gone, as on another machine.
 pub fn killed_nodes(line: &str) -> Result<Taken, Lacking> {
-    killed("nodes", line, Stays::Reading)
+    killed("nodes.js", &[], &[], line, needs::scratch(&format!("killed-{line}")), |process| abort(process, Stays::Reading))
 }
 
 /// As [`handles`], but killed, and without the executable.
 pub fn killed_handles(line: &str) -> Result<Taken, Lacking> {
-    killed("handles", line, Stays::Polling)
+    let folder = needs::scratch(&format!("killed-handles-{line}"));
+    killed("handles.js", &[], &[], line, folder, |process| abort(process, Stays::Polling))
 }
 
-/// The kernel's core of the program called `name` on the Node of `line`, killed where it `stays`.
-fn killed(name: &str, line: &str, stays: Stays) -> Result<Taken, Lacking> {
+/// Kills `process` where it `stays`, for the kernel to write its core.
+fn abort(process: &mut Process, stays: Stays) {
+    process.settles(stays);
+    checked(Command::new("kill").args(["-ABRT", &process.child.id().to_string()]));
+}
+
+/// Runs `program` of the lab on the Node of `line` until it dies, which is after `end`: the kernel's core, without the
+/// executable.
+fn killed(
+    program: &str,
+    options: &[&str],
+    args: &[&str],
+    line: &str,
+    folder: PathBuf,
+    end: impl FnOnce(&mut Process),
+) -> Result<Taken, Lacking> {
     let installed = needs::node_of_line(line)?;
     kernel_cores()?;
-    let folder = needs::scratch(&format!("killed-{name}-{line}"));
     let node = folder.join("node");
     std::fs::copy(installed, &node).expect("the executable can be copied");
     let mut shell = Command::new("sh");
-    shell.args(["-c", r#"ulimit -c unlimited && exec "$0" "$1""#]).arg(&node);
-    let mut process = Process::spawn(shell.arg(needs::fixtures().join("lab").join(format!("{name}.js"))), &folder);
+    shell.args(["-c", r#"ulimit -c unlimited && exec "$0" "$@" 2>/dev/null"#]).arg(&node).args(options);
+    let mut process = Process::spawn(shell.arg(needs::fixtures().join("lab").join(program)).args(args), &folder);
     let held = process.says();
-    process.settles(stays);
-    checked(Command::new("kill").args(["-ABRT", &process.child.id().to_string()]));
+    end(&mut process);
     let _ = process.child.wait();
     std::fs::remove_file(&node).expect("the executable can be removed");
     let written = std::fs::read_dir(&folder).expect("the folder is there").filter_map(Result::ok);

@@ -7,6 +7,7 @@ mod growth;
 mod handles;
 mod heap32;
 mod image;
+mod isolates;
 mod lab;
 mod language;
 mod layers;

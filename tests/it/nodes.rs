@@ -89,6 +89,11 @@ fn check(line: &str, taken: Result<Taken, String>) {
     }
     if number(line) >= LINES_SINCE {
         asked.push(format!(
+            "{VALUES} | ::jsprint wrapped.error | ::v8print ! sed -n 's/^ *[0-9a-f]* \\([A-Z][A-Za-z]*\\) .*{{$/\\1/p'"
+        ));
+        let classes = "JSError\nJSObject\nJSReceiver\nHeapObject";
+        rows.push(("an error's classes".to_owned(), Some(Written::Text(classes.to_owned())), true));
+        asked.push(format!(
             "{VALUES} | ::jsprint wrapped.error ! sed -n -e 's/ (.* line/ line/' -e '3,4s/ column.*//p'"
         ));
         let made = "        \"at wrapped line 207\n        \"at Lab line 26";
@@ -199,7 +204,7 @@ fn stack(line: &str, session: &Session<'_>) -> Vec<String> {
 
 /// What README's table tells: a feature, the first line of Node that has it, and the first on which jsdb shows it, with
 /// README's note where those differ. `check` holds every line to just this.
-const FEATURES: [(&str, f64, f64, &str); 12] = [
+const FEATURES: [(&str, f64, f64, &str); 13] = [
     ("values of ECMAScript 5, of every kind in memory", 0.10, 0.10, ""),
     ("objects by constructor, each once", 0.10, 0.10, ""),
     ("variables of closures", 0.10, 0.10, ""),
@@ -210,6 +215,7 @@ const FEATURES: [(&str, f64, f64, &str); 12] = [
     ("classes, generators", 4.0, 4.0, ""),
     ("async functions: who waits for whom", 8.0, ASYNC_SINCE, "2"),
     ("BigInt, Proxy, frozen and sealed arrays", 10.0, 10.0, ""),
+    ("workers: each isolate by itself", 12.0, 12.0, ""),
     ("private members", 12.0, 12.0, ""),
     ("weak references", 14.0, 14.0, ""),
 ];

@@ -27,7 +27,6 @@ pub use told::{Held, Teller};
 
 use super::kinds::Facts;
 use super::layout::InstanceType;
-use super::words::Words;
 use super::{Heap, Kind, Progress, Result, Tagged};
 use dominators::Dominators;
 use index::Index;
@@ -66,7 +65,7 @@ impl Graph {
     /// there are more references than can be numbered (2^32).
     pub fn new(heap: Heap<'_>, progress: &Progress) -> Result<Graph> {
         let facts = Facts::new(heap)?;
-        let words = Words::new(heap.image());
+        let words = heap.words();
         // Twice over memory: for objects, for roots; once more over the objects.
         progress.begin(words.len() * 3);
         let (passing, kept) = (progress.claim(), progress.claim());

@@ -5,6 +5,7 @@
 //!
 //! Knows: how those names are spelled. Must not know: which of them jsdb needs (see `field`).
 
+use super::parents;
 use crate::image::Image;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -115,18 +116,26 @@ impl Metadata {
         self.classes.get(class)?.fields.iter().find(|f| f.name == field)
     }
 
-    /// The chain of classes from `class` to its root, itself first; a cycle ends it.
-    pub fn ancestry(&self, class: &str) -> Vec<(&str, &Class)> {
+    /// The chain of classes from `class` to its root, itself first; a cycle ends it. None for a class of which nothing is
+    /// known.
+    pub fn ancestry<'m>(&'m self, class: &'m str) -> Vec<(&'m str, &'m Class)> {
+        static WITHOUT_FIELDS: Class = Class { parent: None, fields: Vec::new() };
         let mut out: Vec<(&str, &Class)> = Vec::new();
-        let mut next = Some(class);
-        while let Some((name, class)) = next.and_then(|n| self.classes.get_key_value(n)) {
-            if out.iter().any(|(seen, _)| seen == name) {
-                break;
-            }
-            out.push((name, class));
-            next = class.parent.as_deref();
+        let is_known = self.classes.contains_key(class) || parents::of(class).is_some();
+        let mut next = is_known.then_some(class);
+        while let Some(name) = next.filter(|name| out.iter().all(|(seen, _)| seen != name)) {
+            out.push((name, self.classes.get(name).unwrap_or(&WITHOUT_FIELDS)));
+            next = self.parent(name);
         }
         out
+    }
+
+    /// What `class` derives from: as the metadata says, unless it does not know the class or has no hierarchy at all.
+    fn parent(&self, class: &str) -> Option<&str> {
+        let known = self.classes.get(class);
+        let has_hierarchy = self.classes.get("JSObject").is_some_and(|class| class.parent.is_some());
+        let named = known.and_then(|known| known.parent.as_deref());
+        named.or_else(|| if known.is_some() && has_hierarchy { None } else { parents::of(class) })
     }
 
     /// Where the fields that `class` and its ancestors declare end: bytes from the start of the object.
@@ -139,6 +148,23 @@ impl Metadata {
 #[cfg(test)]
 mod tests {
     use super::Metadata;
+
+    #[test]
+    fn parents_come_from_a_table_where_the_metadata_has_none() {
+        let fact = |name: &str, value| (name.to_owned(), value);
+        let names = |facts: &[(String, i64)], class: &str| {
+            let metadata = Metadata::new(facts.iter().cloned());
+            metadata.ancestry(class).iter().map(|(name, _)| (*name).to_owned()).collect::<Vec<_>>()
+        };
+        let elements = fact("class_JSObject__elements__Tagged_FixedArrayBase_", 16);
+        let flat = [elements.clone(), fact("parent_Object__AllStatic", 0)];
+        let chain = ["JSError", "JSObject", "JSReceiver", "HeapObject", "Object", "AllStatic"];
+        assert_eq!(names(&flat, "JSError"), chain);
+        // What the metadata says counts.
+        let deep = [elements, fact("parent_JSObject__HeapObject", 0)];
+        assert_eq!(names(&deep, "JSError"), ["JSError", "JSObject", "HeapObject"]);
+        assert!(names(&flat, "NoSuchClass").is_empty());
+    }
 
     #[test]
     fn a_fact_in_two_symbol_tables_is_one() {

@@ -7,6 +7,7 @@ pub mod canned;
 pub mod field;
 pub mod kind;
 pub mod metadata;
+mod parents;
 pub mod shape;
 mod types;
 mod v3_14;

@@ -276,6 +276,8 @@ pub struct PageShape {
     pub size: u64,
     /// Where in a page its flags are: a word.
     pub flags: u64,
+    /// Which flag tells a page that all isolates share (`--shared-string-table`); absent before V8 had them.
+    pub shared: Option<u64>,
 }
 
 impl PageShape {
@@ -539,6 +541,8 @@ impl Shapes {
             pages: from(6, 0).then(|| PageShape {
                 size: if from(7, 0) { 1 << 18 } else { 1 << 19 },
                 flags: if from(12, 0) { 0 } else { 8 },
+                // IN_WRITABLE_SHARED_SPACE; the bit told executable pages before.
+                shared: from(11, 0).then_some(1),
             }),
             positions: PositionTable {
                 statements: if from(14, 2) { StatementMark::Flags } else { StatementMark::Sign },

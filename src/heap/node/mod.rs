@@ -9,6 +9,7 @@ pub mod handle;
 pub mod members;
 pub mod timer;
 pub mod uv;
+pub mod worker;
 
 use super::{Heap, Tagged, native};
 use crate::image::{Addr, Image};

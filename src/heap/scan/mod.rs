@@ -19,7 +19,7 @@ use super::names::{Label, NameId, Names};
 use super::pass::{self, Budget};
 use super::property::Traits;
 use super::shapes::Shape;
-use super::words::{Chunk, Pattern, Words};
+use super::words::{Chunk, Pattern};
 use super::{Heap, Kind, Progress, Result};
 use crate::image::Content;
 use crate::image::space::Window;
@@ -134,7 +134,7 @@ impl Sightings {
     /// As [`scan`].
     pub fn new(heap: Heap<'_>, scope: Scope, progress: &Progress) -> Result<Sightings> {
         let facts = Facts::new(heap)?;
-        let words = Words::new(heap.image());
+        let words = heap.words();
         let names = Names::default();
         let signatures = Signatures::default();
         let budget = Budget::new(&words, progress);
