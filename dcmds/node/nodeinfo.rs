@@ -1,11 +1,12 @@
 //! `::nodeinfo`: which Node the process is, and how it was started.
 
 use jsdb::heap::inspect::{self, Limits, TextOptions};
+use jsdb::heap::node::uptime;
 use jsdb::heap::property::PropertyValue;
 use jsdb::heap::scan::Scope;
 use jsdb::heap::{Heap, Kind, Tagged, elements, object};
 use jsdb::shell::json::{Is, Key};
-use jsdb::shell::{Context, Dcmd, Error, Example, Item, Result, Session, Subject, json};
+use jsdb::shell::{Context, Dcmd, Error, Example, Item, Result, Session, Subject, json, number};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
 
@@ -16,7 +17,11 @@ pub static DCMD: Dcmd = Dcmd {
     summary: "print the version of Node and how it was started",
     help: "\
 Shows what the object `process` of the program says: the version of Node and of what it is linked with, the platform, the
-process, its arguments. What it does not say, or cannot be read, is left out.",
+process, its arguments. What it does not say, or cannot be read, is left out.
+
+`uptime` is how long the process had been running when its event loop last looked at the clock, at the beginning of a turn:
+no core says when it was written. Both that and `started` are what Node and libuv have noted, or the system, and need the
+executable's symbols.",
     examples: &[Example { why: "which Node, and on what", line: "::nodeinfo ! head -3", shows: r##"
 node:      v0.10.48
 v8:        3.14.5.11
@@ -30,6 +35,8 @@ platform:  linux x64
         Key::or_null("platform", Is::Text, "the operating system"),
         Key::or_null("arch", Is::Text, "the processor"),
         Key::or_null("pid", Is::Number, "the process"),
+        Key::or_null("started", Is::Number, "when it began: milliseconds since 1970"),
+        Key::or_null("uptime", Is::Number, "how many seconds it had run when its event loop last looked at the clock"),
         Key::or_null("exec_path", Is::Text, "the executable"),
         Key::new("argv", Is::List, "its arguments"),
         Key::new("versions", Is::Object, "versions of all that Node is linked with"),
@@ -62,6 +69,8 @@ fn run(ctx: &mut Context<'_>) -> Result<()> {
         platform: member("platform"),
         arch: member("arch"),
         pid: pid.or(ctx.session.image.process.pid.map(i64::from)),
+        started: uptime::started(heap.image()),
+        uptime: uptime::uptime(heap),
         exec_path: member("execPath"),
         argv,
         versions,
@@ -124,6 +133,8 @@ struct Info {
     platform: Option<String>,
     arch: Option<String>,
     pid: Option<i64>,
+    started: Option<f64>,
+    uptime: Option<f64>,
     exec_path: Option<String>,
     argv: Vec<String>,
     versions: Vec<(String, String)>,
@@ -145,6 +156,8 @@ impl Item for Info {
         let platform = [&self.platform, &self.arch].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ");
         row("platform:", Some(platform).filter(|text| !text.is_empty()));
         row("pid:", self.pid.map(|pid| pid.to_string()));
+        row("started:", self.started.and_then(|started| number::date((started / 1e3) as i64)));
+        row("uptime:", self.uptime.map(|uptime| format!("{uptime:.3} s")));
         row("execPath:", self.exec_path.clone());
         row("argv:", Some(self.argv.join(" ")).filter(|text| !text.is_empty()));
         for (name, version) in &self.versions {
@@ -162,6 +175,8 @@ impl Item for Info {
             "platform": self.platform,
             "arch": self.arch,
             "pid": self.pid,
+            "started": self.started.map(json::number),
+            "uptime": self.uptime.map(json::number),
             "exec_path": self.exec_path,
             "argv": self.argv,
             "versions": versions,

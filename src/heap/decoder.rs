@@ -341,6 +341,7 @@ impl<'w, 's> Decoder<'w, 's> {
                     // No word that could be garbage, or refer to anything.
                     0
                 }
+                Place::Constant(value) => value,
                 Place::OutOfObject(index) => match usize::try_from(index)
                     .ok()
                     .and_then(|i| properties.as_ref().and_then(|properties| properties.get(i)))

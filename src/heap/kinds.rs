@@ -216,7 +216,8 @@ impl<'w, 's> Kinds<'w, 's> {
         if self.page.0 != page {
             let flags = self.reader.word(page + shape.flags);
             // No page has flags beyond these; other memory may have anything there.
-            let left_behind = |flags: u64| flags >> 32 == 0 && flags & PageShape::MASK == PageShape::LEFT_BEHIND;
+            let told = shape.left_behind;
+            let left_behind = |flags: u64| flags >> 32 == 0 && flags & told.mask == told.flags;
             self.page = (page, flags.is_some_and(left_behind));
         }
         self.page.1

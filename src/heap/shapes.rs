@@ -1,8 +1,8 @@
 //! Shapes: what a map says of its objects, decoded once per map, so that an object costs a pass a few loads.
 //!
 //! The properties here are those that `::findjsobjects` has always told objects apart by, which are not quite those
-//! that `object` reads and `::jsprint` shows: every field in the descriptor array counts, also those of maps that
-//! this one grew into; constant functions and accessors do not.
+//! that `object` reads and `::jsprint` shows: of V8 3.14 every field in the descriptor array counts, also those of maps
+//! that this one grew into, and constant functions do not. Accessors never do.
 //!
 //! Knows: V8 `objects.h`, classes Map and DescriptorArray. Must not know: objects (`decoder`).
 
@@ -79,6 +79,8 @@ pub enum Place {
     RawDouble(i64),
     /// An index in the properties array.
     OutOfObject(i64),
+    /// Not in the object: this word, of the descriptor.
+    Constant(u64),
 }
 
 /// The names that keys are, for one thread of a pass.
@@ -179,7 +181,18 @@ impl<'s> ShapeReader<'_, '_, 's> {
         // Behind those that are in use an array may have slack.
         traits.skipped |= oddities.iter().any(|odd| odd.what == OddPart::Index);
         for entry in entries {
-            let Descriptor::Field { index, is_double } = entry.descriptor else { continue };
+            // mdb_v8 leaves constants out.
+            let counts_constants = heap.layout().shapes.descriptors != DescriptorShape::ValueIsIndex;
+            let (index, is_double) = match entry.descriptor {
+                Descriptor::Field { index, is_double } => (index, is_double),
+                Descriptor::Constant(value) if counts_constants => {
+                    if let Some(name) = self.keys.name(entry.key.0) {
+                        slots.push(Slot { label: Label::name(name), place: Place::Constant(value.0) });
+                    }
+                    continue;
+                }
+                Descriptor::Constant(_) | Descriptor::Callbacks(_) => continue,
+            };
             let Some(name) = self.keys.name(entry.key.0) else {
                 let undefined = heap.is_undefined(entry.key);
                 traits.undefined_name |= undefined;

@@ -203,6 +203,11 @@ pub fn handles(line: &str) -> Result<Taken, Lacking> {
     taken("handles", line, Stays::Polling)
 }
 
+/// `scavenged.js` on the Node of `line`, idle in its event loop.
+pub fn scavenged(line: &str) -> Result<Taken, Lacking> {
+    taken_with(&["--expose-gc"], "scavenged", line, Stays::Polling)
+}
+
 /// `workers.js` on the Node of `line`, its main thread idle in its event loop.
 pub fn workers(line: &str) -> Result<Taken, Lacking> {
     taken("workers", line, Stays::Polling)
@@ -216,15 +221,16 @@ pub fn died_in_worker(line: &str) -> Result<Taken, Lacking> {
 
 /// The program called `name` on the Node of `line`, where it `stays`.
 fn taken(name: &str, line: &str, stays: Stays) -> Result<Taken, Lacking> {
-    taken_with(name, &[], line, stays)
+    taken_with(&[], name, line, stays)
 }
 
-/// As [`taken`], with arguments.
-fn taken_with(name: &str, args: &[&str], line: &str, stays: Stays) -> Result<Taken, Lacking> {
+/// The same, by a Node that is given `options`.
+fn taken_with(options: &[&str], name: &str, line: &str, stays: Stays) -> Result<Taken, Lacking> {
     needs::program("gdb")?;
     let node = needs::node_of_line(line)?;
     let folder = needs::scratch(&format!("{name}-{line}"));
-    let mut process = Process::start(&node, &folder, &format!("{name}.js"), args);
+    let program = needs::fixtures().join(format!("lab/{name}.js"));
+    let mut process = Process::spawn(Command::new(&node).args(options).arg(program), &folder);
     let held = process.says();
     process.settles(stays);
     Ok(Taken { core: process.gcore(&folder).path, held, folder })

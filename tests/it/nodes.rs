@@ -52,11 +52,7 @@ fn holds(line: &str, path: &str) -> bool {
 }
 
 /// Holds a core of `nodes.js` on the Node of `line` to the tables.
-fn check(line: &str, taken: Result<Taken, String>) {
-    let taken = match taken {
-        Ok(taken) => taken,
-        Err(why) => return left_out(&why),
-    };
+fn check(line: &str, taken: &Taken) {
     let version = taken.held["node"].as_str().expect("the program says its version");
     assert!(version.starts_with(&format!("{line}.")), "Node {line} is {version}");
     let values = table("values.json");
@@ -98,6 +94,10 @@ fn check(line: &str, taken: Result<Taken, String>) {
         ));
         let made = "        \"at wrapped line 207\n        \"at Lab line 26";
         rows.push(("an error's stack".to_owned(), Some(Written::Text(made.to_owned())), false));
+    }
+    if line != "0.10" {
+        asked.push("::findjsobjects -p turned | ::findjsobjects | ::jsprint bore".to_owned());
+        rows.push(("who has a constant function".to_owned(), Some(Written::Text("12".to_owned())), true));
     }
     asked.push("::nodeinfo ! head -1".to_owned());
     rows.push(("version".to_owned(), Some(Written::Text(format!("node:      v{version}"))), true));
@@ -202,6 +202,25 @@ fn stack(line: &str, session: &Session<'_>) -> Vec<String> {
     all_wrong
 }
 
+/// What is wrong with when the program began and how long it had run, of which it has said something in its last turn.
+fn times(line: &str, taken: &Taken) -> Option<String> {
+    let row = Session::on(&taken.core).json().line("::nodeinfo");
+    let row: Value = serde_json::from_str(&row).expect("an object");
+    let said = |name: &str| taken.held[name].as_f64().expect("the program says a number");
+    let (uptime, started) = (row["uptime"].as_f64(), row["started"].as_f64());
+    // A timer has run; in 0.10 whole seconds are said.
+    let runs = uptime.is_some_and(|uptime| (0.015..=said("uptime") + 1.0).contains(&uptime));
+    let began = said("now") - said("uptime") * 1e3;
+    let begins = match started {
+        Some(started) => (started - began).abs() < 5e3,
+        None => number(line) < DATES_SINCE,
+    };
+    (!runs || !begins).then(|| format!("said {:?}\n  printed {row}", taken.held))
+}
+
+/// The first line of Node that keeps when it began.
+const DATES_SINCE: f64 = 8.0;
+
 /// What README's table tells: a feature, the first line of Node that has it, and the first on which jsdb shows it, with
 /// README's note where those differ. `check` holds every line to just this.
 const FEATURES: [(&str, f64, f64, &str); 13] = [
@@ -254,9 +273,26 @@ fn the_table_of_readme_is_what_every_line_is_held_to() {
 }
 
 #[test]
+fn what_a_collection_left_behind_is_not_there() {
+    for line in ["0.12", "4", "6", "8", "12", "20"] {
+        let taken = match lab::scavenged(line) {
+            Ok(taken) => taken,
+            Err(why) => return left_out(&why),
+        };
+        let counted = |class: &str| format!("::findjsobjects -c {class} | ::findjsobjects ! wc -l");
+        let printed = Session::on(&taken.core).each(&[counted("Ghost"), counted("Keeper")]);
+        let expected = ["ghosts", "keepers"].map(|name| taken.held[name].to_string());
+        assert_eq!(printed.iter().map(|text| text.trim()).collect::<Vec<_>>(), expected, "Node {line}");
+    }
+}
+
+#[test]
 fn cores_of_the_kernel_need_no_executable() {
     for line in ["20", "22", "24", "26"] {
-        check(line, lab::killed_nodes(line));
+        match lab::killed_nodes(line) {
+            Ok(taken) => check(line, &taken),
+            Err(why) => left_out(&why),
+        }
     }
 }
 
@@ -267,7 +303,13 @@ macro_rules! lines {
 
         $(#[test]
         fn $test() {
-            check($line, lab::nodes($line));
+            match lab::nodes($line) {
+                Ok(taken) => {
+                    check($line, &taken);
+                    assert_eq!(times($line, &taken), None, "Node {}", $line);
+                }
+                Err(why) => left_out(&why),
+            }
         })*
     };
 }

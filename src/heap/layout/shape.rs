@@ -276,16 +276,26 @@ pub struct PageShape {
     pub size: u64,
     /// Where in a page its flags are: a word.
     pub flags: u64,
+    /// Which of them tell a page whose objects are dead.
+    pub left_behind: LeftBehind,
     /// Which flag tells a page that all isolates share (`--shared-string-table`); absent before V8 had them.
     pub shared: Option<u64>,
 }
 
-impl PageShape {
-    /// Which flags tell: two of what points to the page and from it, both halves of the new space.
-    pub const MASK: u64 = 0x1f;
-    /// Their values for a page of the half that is left behind: `POINTERS_TO_HERE_ARE_INTERESTING | FROM_PAGE`.
-    pub const LEFT_BEHIND: u64 = 0x0a;
+/// Which flags tell a page of the half of the new space that the last collection left behind.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LeftBehind {
+    /// The flags that count.
+    pub mask: u64,
+    /// Their values.
+    pub flags: u64,
 }
+
+/// To V8 4.9: `POINTERS_TO_HERE_ARE_INTERESTING`, `IN_FROM_SPACE` and not `IN_TO_SPACE`.
+const LEFT_BEHIND_4: LeftBehind = LeftBehind { mask: 0x64, flags: 0x24 };
+/// From V8 5.1 on: of what points to the page and from it, and of both halves, `POINTERS_TO_HERE_ARE_INTERESTING` and
+/// `FROM_PAGE`.
+const LEFT_BEHIND: LeftBehind = LeftBehind { mask: 0x1f, flags: 0x0a };
 
 /// The order of elements kinds after that of a dictionary (V8 `elements-kind.h`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -538,9 +548,15 @@ impl Shapes {
                 () if from(6, 0) => Some(CallSites::Flat(FRAME_ARRAY_OF_FIVE)),
                 () => None,
             },
-            pages: from(6, 0).then(|| PageShape {
-                size: if from(7, 0) { 1 << 18 } else { 1 << 19 },
+            // V8 5.0 has the page of 4 and the flags of neither; 3.14 lists what mdb_v8 lists.
+            pages: (from(5, 1) || (from(3, 28) && !from(5, 0))).then(|| PageShape {
+                size: match () {
+                    () if from(7, 0) => 1 << 18,
+                    () if from(6, 0) => 1 << 19,
+                    () => 1 << 20,
+                },
                 flags: if from(12, 0) { 0 } else { 8 },
+                left_behind: if from(5, 1) { LEFT_BEHIND } else { LEFT_BEHIND_4 },
                 // IN_WRITABLE_SHARED_SPACE; the bit told executable pages before.
                 shared: from(11, 0).then_some(1),
             }),

@@ -8,6 +8,7 @@ pub mod byclass;
 pub mod handle;
 pub mod members;
 pub mod timer;
+pub mod uptime;
 pub mod uv;
 pub mod worker;
 
