@@ -2,12 +2,14 @@
 //!
 //! Must not know: which frames there are.
 
-use super::jsfunction::Definition;
-use jsdb::heap::frame::Arguments;
-use jsdb::heap::script::{Place, SourceLine};
+use super::frame_details::{At, Details, Property, Word};
+use jsdb::heap::code::CodeFinder;
+use jsdb::heap::layout::shape::LineTable;
+use jsdb::heap::optimized::Activation;
+use jsdb::heap::script::SourceLine;
 use jsdb::heap::shared::FunctionName;
 use jsdb::heap::string::escape_lines;
-use jsdb::heap::{Frame, FrameKind, Heap, JsFunction, Tagged, describe};
+use jsdb::heap::{Frame, FrameKind, Heap, JsFunction, Tagged};
 use jsdb::image::Addr;
 use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{Args, Error, Item, Opt, OptValue, Out, Result, json};
@@ -21,9 +23,10 @@ pub const KEYS: &[Key] = &[
     Key::or_null("pc", Is::Hex, "where it goes on"),
     Key::or_null("name", Is::Text, "the function"),
     Key::or_null("object", Is::Object, "what lies in the place of a function: address and type"),
-    Key::new("function", Is::Hex, "the JavaScript function"),
+    Key::or_null("function", Is::Hex, "the JavaScript function"),
+    Key::new("inlined", Is::Bool, "whether it is inlined into the function that the frame is of, which follows"),
     Key::new("defined", Is::Object, "-v: its file, line and position"),
-    Key::or_null("at", Is::Object, "-v: line and column of what is being executed, where the frame tells"),
+    Key::or_null("at", Is::Object, "-l, -v: file, line and column of what is being executed, where the frame tells"),
     Key::or_null("this", Is::Object, "-v: address and type"),
     Key::new("arguments", Is::List, "-v: address and type of each"),
     Key::new("source", Is::List, "-v: line and text of each line"),
@@ -40,6 +43,10 @@ pub const VERBOSE: Opt = Opt {
     value: OptValue::Flag,
     help: "also show where each function is defined, its arguments and source",
 };
+
+/// `-l`.
+pub const PLACE: Opt =
+    Opt { letter: 'l', value: OptValue::Flag, help: "also show the file and line that each function is executing" };
 
 /// `-f`.
 pub const FUNCTION: Opt =
@@ -63,6 +70,7 @@ pub const LINES: Opt = Opt {
 pub struct Options {
     all: bool,
     verbose: bool,
+    place: bool,
     function: Option<String>,
     property: Option<String>,
     lines: usize,
@@ -74,6 +82,7 @@ impl Options {
         Options {
             all: args.has('a'),
             verbose: args.has('v'),
+            place: args.has('l'),
             function: args.text('f').map(str::to_owned),
             property: args.text('p').map(str::to_owned),
             lines: args.number('n').map_or(5, |n| usize::try_from(n).unwrap_or(usize::MAX)),
@@ -85,7 +94,13 @@ impl Options {
 ///
 /// # Errors
 /// When a property is asked for that the frame does not have.
-pub fn show(heap: Heap<'_>, frame: &Frame, options: &Options, out: &mut Out) -> Result<()> {
+pub fn show<'s>(
+    heap: Heap<'s>,
+    codes: &mut CodeFinder<'s>,
+    frame: &Frame,
+    options: &Options,
+    out: &mut Out,
+) -> Result<()> {
     let kind = frame.kind(heap);
     let FrameKind::JavaScript(function) = kind else {
         if options.function.is_none() && options.property.is_none() {
@@ -93,31 +108,59 @@ pub fn show(heap: Heap<'_>, frame: &Frame, options: &Options, out: &mut Out) -> 
         }
         return Ok(());
     };
-    let name = function.shared().name();
+    let running = frame.activations(heap, codes, function);
+    running.iter().try_for_each(|running| show_running(heap, frame, running, options, out))
+}
+
+/// Shows what `options` ask for of a function that runs in `frame`.
+fn show_running(
+    heap: Heap<'_>,
+    frame: &Frame,
+    running: &Activation<'_>,
+    options: &Options,
+    out: &mut Out,
+) -> Result<()> {
+    let name = running.shared.name();
     if options.function.as_ref().is_some_and(|wanted| *wanted != name.to_string()) {
         return Ok(());
     }
     if let Some(property) = &options.property {
-        let found = Details::new(heap, frame, function).property(property);
+        let found = match property.as_str() {
+            "at" => At::of(running).map(|at| Property::Text(at.place.to_string())),
+            _ => Details::new(heap, running).property(property),
+        };
         let found = found.ok_or_else(|| Error::failed(format!("unknown frame property '{property}'")))?;
         out.item(&found);
         return Ok(());
     }
-    let details = options.verbose.then(|| Details::new(heap, frame, function));
+    let details = options.verbose.then(|| Details::new(heap, running));
     let source = match &details {
-        Some(_) if options.lines > 0 => source(function, options.lines, out),
+        Some(_) if options.lines > 0 => source(running, options.lines, out),
         _ => None,
     };
-    out.item(&JavaScript { frame: frame.clone(), function: function.word(), name, all: options.all, details, source });
+    let at = (options.place || options.verbose).then(|| At::of(running));
+    out.item(&JavaScript {
+        frame: frame.clone(),
+        function: running.function.map(JsFunction::word),
+        is_inlined: running.is_inlined,
+        name,
+        all: options.all,
+        place: options.place,
+        at_line: heap.layout().shapes.lines == LineTable::Counted,
+        at,
+        details,
+        source,
+    });
     Ok(())
 }
 
-/// The lines of `function` with `around` more on either side; without them, a warning says why.
-fn source(function: JsFunction<'_>, around: usize, out: &mut Out) -> Option<Vec<SourceLine>> {
-    match function.shared().lines(around) {
+/// The lines of the function of `running` with `around` more on either side; without them, a warning says why.
+fn source(running: &Activation<'_>, around: usize, out: &mut Out) -> Option<Vec<SourceLine>> {
+    match running.shared.lines(around) {
         Ok(lines) => Some(lines),
         Err(error) => {
-            out.warn(format_args!("the source of {} cannot be shown: {error}", function.word()));
+            let word = running.function.map_or(running.shared.word(), JsFunction::word);
+            out.warn(format_args!("the source of {word} cannot be shown: {error}"));
             Some(Vec::new())
         }
     }
@@ -242,123 +285,21 @@ fn pc_text(frame: &Frame) -> String {
     format!("0x{}", frame.pc.unwrap_or_default())
 }
 
-/// A word and its type: `4 (SMI: value = 2)`.
-pub struct Word {
-    word: Tagged,
-    kind: String,
-}
-
-impl Word {
-    /// What `word` is.
-    pub fn new(heap: Heap<'_>, word: Tagged) -> Word {
-        let kind = describe::type_name(heap, word).unwrap_or_else(|_| "<unreadable>".to_owned());
-        Word { word, kind }
-    }
-
-    /// As one JSON object.
-    pub fn json(&self) -> Json {
-        json!({ "address": json::address(self.word.addr()), "type": self.kind })
-    }
-}
-
-impl std::fmt::Display for Word {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} ({})", self.word, self.kind)
-    }
-}
-
-/// What `-v` and `-p` tell of a JavaScript frame.
-struct Details {
-    definition: Definition,
-    /// What is being executed; absent where the frame does not tell.
-    at: Option<Place>,
-    this: Option<Word>,
-    arguments: Vec<Option<Word>>,
-}
-
-impl Details {
-    fn new(heap: Heap<'_>, frame: &Frame, function: JsFunction<'_>) -> Details {
-        let words = frame.arguments(heap, function).unwrap_or(Arguments { this: None, arguments: Vec::new() });
-        let word = |word: Option<Tagged>| word.map(|word| Word::new(heap, word));
-        let position = frame.position(heap);
-        Details {
-            definition: Definition::of(function.shared()),
-            at: position.and_then(|position| function.shared().script().ok()?.place(position)),
-            this: word(words.this),
-            arguments: words.arguments.into_iter().map(word).collect(),
-        }
-    }
-
-    fn property(self, name: &str) -> Option<Property> {
-        let argument = |name: &str| name.strip_prefix("arg")?.parse::<usize>().ok()?.checked_sub(1);
-        match name {
-            "file" => self.definition.file.map(Property::Text),
-            "posn" => self.definition.location.map(|location| Property::Text(location.to_string())),
-            "at" => self.at.map(|at| Property::Text(at.to_string())),
-            "this" => self.this.map(|this| Property::Word(this.word)),
-            name => {
-                let argument = self.arguments.into_iter().nth(argument(name)?)?;
-                argument.map(|argument| Property::Word(argument.word))
-            }
-        }
-    }
-
-    fn push(&self, out: &mut String) {
-        if let Some(file) = &self.definition.file {
-            let _ = writeln!(out, "file: {file}");
-        }
-        if let Some(location) = &self.definition.location {
-            let _ = writeln!(out, "posn: {location}");
-        }
-        if let Some(at) = &self.at {
-            let _ = writeln!(out, "at: {at}");
-        }
-        if let Some(this) = &self.this {
-            let _ = writeln!(out, "this: {this}");
-        }
-        for (at, argument) in self.arguments.iter().enumerate() {
-            if let Some(argument) = argument {
-                let _ = writeln!(out, "arg{}: {argument}", at + 1);
-            }
-        }
-    }
-}
-
-/// One property of a frame.
-enum Property {
-    Text(String),
-    Word(Tagged),
-}
-
-impl Item for Property {
-    fn addr(&self) -> Option<Addr> {
-        match self {
-            Property::Text(_) => None,
-            Property::Word(word) => Some(word.addr()),
-        }
-    }
-
-    fn text(&self, out: &mut String) {
-        let _ = match self {
-            Property::Text(text) => writeln!(out, "{text}"),
-            Property::Word(word) => writeln!(out, "{word}"),
-        };
-    }
-
-    fn json(&self) -> Json {
-        match self {
-            Property::Text(text) => json!({ "value": text }),
-            Property::Word(word) => json!({ "value": json::address(word.addr()) }),
-        }
-    }
-}
-
 /// A frame of a JavaScript function.
 struct JavaScript {
     frame: Frame,
-    function: Tagged,
+    /// The closure; absent for an inlined one that is nowhere in memory.
+    function: Option<Tagged>,
+    /// Whether V8 inlined it into the function that the frame is of.
+    is_inlined: bool,
     name: FunctionName,
     all: bool,
+    /// Whether the text says beside the name where the function is.
+    place: bool,
+    /// Whether the details say it: of V8 3.14 they are mdb_v8's, which does not know.
+    at_line: bool,
+    /// Where it is: absent when not asked for.
+    at: Option<Option<At>>,
     details: Option<Details>,
     source: Option<Vec<SourceLine>>,
 }
@@ -372,15 +313,23 @@ impl Item for JavaScript {
     }
 
     fn text(&self, out: &mut String) {
-        let JavaScript { frame, function, name, .. } = self;
+        let JavaScript { frame, name, .. } = self;
+        let inlined = if self.is_inlined { " [inlined]" } else { "" };
         let _ = if self.all {
-            writeln!(out, "{} {} {name} (JSFunction: {function})", frame.fp, pc_text(frame))
+            write!(out, "{} {} {name}{inlined}", frame.fp, pc_text(frame))
         } else {
-            writeln!(out, "js:     {name}")
+            write!(out, "js:     {name}{inlined}")
         };
+        if let Some(function) = self.function.filter(|_| self.all) {
+            let _ = write!(out, " (JSFunction: {function})");
+        }
+        if let Some(Some(at)) = self.at.as_ref().filter(|_| self.place) {
+            let _ = write!(out, " ({at})");
+        }
+        out.push('\n');
         let mut details = String::new();
         if let Some(known) = &self.details {
-            known.push(&mut details);
+            known.push(&mut details, self.at.as_ref().filter(|_| self.at_line).and_then(Option::as_ref));
         }
         if let Some(lines) = &self.source {
             push_lines(&mut details, lines);
@@ -397,11 +346,14 @@ impl Item for JavaScript {
             "fp": json::address(self.frame.fp),
             "pc": self.frame.pc.map(json::address),
             "name": self.name.to_string(),
-            "function": json::address(self.function.addr()),
+            "function": self.function.map(|function| json::address(function.addr())),
+            "inlined": self.is_inlined,
         });
+        if let Some(at) = &self.at {
+            json["at"] = json!(at.as_ref().map(At::json));
+        }
         if let Some(details) = &self.details {
             json["defined"] = details.definition.json();
-            json["at"] = json!(details.at.map(|at| json!({ "line": at.line, "column": at.column })));
             json["this"] = json!(details.this.as_ref().map(Word::json));
             json["arguments"] = details.arguments.iter().map(|a| json!(a.as_ref().map(Word::json))).collect();
         }

@@ -1,7 +1,8 @@
 //! `::jsframe` and `::walk jsframe`: one frame of the stack.
 
-use super::frames::{ALL, FUNCTION, LINES, Options, PROPERTY, VERBOSE, note_kernel, show};
+use super::frames::{ALL, FUNCTION, LINES, Options, PLACE, PROPERTY, VERBOSE, note_kernel, show};
 use jsdb::heap::Frame;
+use jsdb::heap::code::CodeFinder;
 use jsdb::image::Addr;
 use jsdb::shell::{AddrUse, Context, Dcmd, Error, Example, Opt, OptValue, Result, Session, Subject, Walk, Walker};
 use std::sync::Arc;
@@ -15,7 +16,7 @@ pub static DCMD: Dcmd = Dcmd {
     subject: Subject::Js,
     addr: AddrUse::Required,
     summary: "summarize a JavaScript stack frame",
-    options: &[ALL, IMMEDIATE, VERBOSE, FUNCTION, PROPERTY, LINES],
+    options: &[ALL, IMMEDIATE, VERBOSE, PLACE, FUNCTION, PROPERTY, LINES],
     help: "The address is that of a saved frame pointer, as `::walk jsframe` gives them: shown is the frame that it \
            points to, whose return address lies beside it. With -i the address is the frame pointer itself; where the \
            frame stands in its function is then not known, and a native frame cannot be told.",
@@ -29,6 +30,11 @@ pub static DCMD: Dcmd = Dcmd {
             why: "where each function of a name is defined",
             line: "::walk jsframe | ::jsframe -f audit -p posn",
             shows: "position 1950\n",
+        },
+        Example {
+            why: "where a function is",
+            line: "::walk jsframe | ::jsframe -l -f audit",
+            shows: "js:     audit (/opt/lab/pingpong-server.js line 62 column 5)",
         },
         Example {
             why: "the frames at these addresses, not those that they point to",
@@ -68,7 +74,7 @@ fn run(ctx: &mut Context<'_>) -> Result<()> {
     let Some(frame) = frame else { return Ok(()) };
     let heap = ctx.session.heap()?;
     note_kernel(heap, std::slice::from_ref(&frame), &options, ctx.out);
-    show(heap, &frame, &options, ctx.out)
+    show(heap, &mut CodeFinder::default(), &frame, &options, ctx.out)
 }
 
 /// The frame that called the one whose frame pointer is `fp`; absent for the outermost. A frame of the stack is known by

@@ -1,6 +1,6 @@
 //! `::jsfunction`: what a function is called and where it is defined; what a bound function binds.
 
-use super::frames::Word;
+use super::frame_details::Word;
 use jsdb::heap::script::Location;
 use jsdb::heap::{self, BoundFunction, Heap, JsFunction, SharedFunctionInfo, Tagged};
 use jsdb::image::Addr;

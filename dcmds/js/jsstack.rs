@@ -1,7 +1,8 @@
 //! `::jsstack`: the frames that were active, JavaScript's and native ones together.
 
-use super::frames::{ALL, FUNCTION, LINES, Options, PROPERTY, VERBOSE, note_kernel, show};
+use super::frames::{ALL, FUNCTION, LINES, Options, PLACE, PROPERTY, VERBOSE, note_kernel, show};
 use jsdb::heap::Frame;
+use jsdb::heap::code::CodeFinder;
 use jsdb::shell::{AddrUse, Context, Dcmd, Example, Result, Subject};
 use std::sync::Arc;
 
@@ -11,12 +12,13 @@ pub static DCMD: Dcmd = Dcmd {
     subject: Subject::Js,
     addr: AddrUse::Optional,
     summary: "print a JavaScript stacktrace",
-    options: &[ALL, VERBOSE, FUNCTION, PROPERTY, LINES],
+    options: &[ALL, VERBOSE, PLACE, FUNCTION, PROPERTY, LINES],
     help: "Innermost first, from the registers of the thread that died, or of the first one. `native` frames are C and \
            C++, `js` frames JavaScript; V8's own glue between the two, and the Linux kernel's code that a process \
            waits in, are left out unless -a is given. A name in \
            parentheses, `<anonymous> (as Queue.drain)`, is what V8 gathered from how an anonymous function was \
-           assigned. With an address, the stack begins at the frame that this frame pointer points to.",
+           assigned. With -l the file and line that a function is executing follow; -v shows them too, but for V8 3.14, \
+           of which it prints what mdb_v8 does. With an address, the stack begins at the frame that this frame pointer points to.",
     examples: &[
         Example {
             why: "what was running, innermost first",
@@ -27,6 +29,18 @@ pub static DCMD: Dcmd = Dcmd {
             why: "V8's own frames too",
             line: "::jsstack -a ! grep -o \"<[A-Z].*Frame>\"",
             shows: "<ArgumentsAdaptorFrame>\n<ArgumentsAdaptorFrame>\n<ArgumentsAdaptorFrame>\n<ArgumentsAdaptorFrame>\n<InternalFrame>\n<EntryFrame>\n",
+        },
+        Example {
+            why: "the line that each function is executing",
+            line: "::jsstack -l ! grep pingpong",
+            shows: r##"
+js:     settle (/opt/lab/pingpong-server.js line 64 column 12)
+js:     report (/opt/lab/pingpong-server.js line 71 column 5)
+js:     audit (/opt/lab/pingpong-server.js line 62 column 5)
+js:     invoke (/opt/lab/pingpong-server.js line 38 column 26)
+js:     each (/opt/lab/pingpong-server.js line 46 column 24)
+js:     <anonymous> (as record.onMessage) (/opt/lab/pingpong-server.js line 43 column 41)
+"##,
         },
         Example {
             why: "the object that a method was called on",
@@ -53,9 +67,10 @@ fn run(ctx: &mut Context<'_>) -> Result<()> {
         None => ctx.session.stack()?,
     };
     let frames: Vec<Frame> = (0..stack.frames.len()).filter_map(|at| Frame::of(heap.image(), &stack, at)).collect();
+    let mut codes = CodeFinder::default();
     for frame in &frames {
         ctx.session.check_cancel()?;
-        if let Err(error) = show(heap, frame, &options, ctx.out) {
+        if let Err(error) = show(heap, &mut codes, frame, &options, ctx.out) {
             ctx.out.warn(error);
         }
     }

@@ -3,6 +3,7 @@
 use jsdb::shell::{Dcmd, Walker};
 
 mod findjsobjects;
+mod frame_details;
 mod frames;
 mod heapsnapshot;
 mod jsarray;

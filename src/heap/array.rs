@@ -1,6 +1,6 @@
-//! FixedArray and FixedDoubleArray: V8's own arrays, which carry everything else.
+//! FixedArray, FixedDoubleArray and ByteArray: V8's own arrays, which carry everything else.
 //!
-//! Knows: V8 `objects.h`, classes FixedArray and FixedDoubleArray. Must not know: what the elements mean.
+//! Knows: V8 `objects.h`, classes FixedArray, FixedDoubleArray and ByteArray. Must not know: what the elements mean.
 
 use super::{Error, Field, Heap, Kind, Result, Tagged};
 use crate::image::Addr;
@@ -9,6 +9,24 @@ use std::borrow::Cow;
 /// The bits of the NaNs that stand for a hole in a FixedDoubleArray (V8 `globals.h`, `kHoleNanInt64`): to 3.30, and
 /// since. No computation gives either.
 const HOLE_NANS: [u64; 2] = [0x7fff_ffff_ffff_ffff, 0xfff7_ffff_fff7_ffff];
+
+/// More bytes than any array of V8's own has.
+const MOST_BYTES: i64 = 64 << 20;
+
+/// The bytes of the ByteArray at `array`.
+///
+/// # Errors
+/// When it is none, or they are not all in the image.
+pub fn byte_array(heap: Heap<'_>, array: Tagged) -> Result<Cow<'_, [u8]>> {
+    if heap.kind(array)? != Some(Kind::ByteArray) {
+        return Err(Error::NotA { addr: array.addr(), expected: "a ByteArray" });
+    }
+    let length = heap.smi(array, Field::FixedArrayLength)?;
+    if !(0..MOST_BYTES).contains(&length) {
+        return Err(Error::Implausible { addr: array.addr(), what: "length of an array", value: length });
+    }
+    Ok(heap.space().bytes(heap.place(array, Field::FixedArrayData)?, length as usize)?)
+}
 
 /// The elements of a FixedArray, read once.
 #[derive(Clone, Debug)]

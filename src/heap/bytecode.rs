@@ -2,6 +2,7 @@
 //!
 //! Knows: V8 `bytecode-array.tq`, `source-position-table.cc`. Must not know: frames (`frame`), what the bytecodes do.
 
+use super::array::byte_array;
 use super::layout::shape::{PositionTable, StatementMark};
 use super::{Error, Field, Heap, Kind, Result, Tagged};
 
@@ -11,9 +12,6 @@ pub struct BytecodeArray<'s> {
     heap: Heap<'s>,
     word: Tagged,
 }
-
-/// A longer table than any function has, in bytes.
-const MOST_TABLE: i64 = 64 << 20;
 
 impl<'s> BytecodeArray<'s> {
     /// The BytecodeArray at `array`.
@@ -32,6 +30,17 @@ impl<'s> BytecodeArray<'s> {
         Ok(kept - (self.heap.layout().get(Field::BytecodeData)? - 1))
     }
 
+    /// The bytecode that the machine instructions before `instruction` were made from, by `table`, which has how many there
+    /// are of each in turn, and before those of all how many enter the function (V8 `bytecode-offset-iterator.h`).
+    pub(super) fn offset_of(self, table: &[u8], instruction: u64) -> Option<i64> {
+        let sizes = &self.heap.layout().compiled.bytecodes;
+        let length =
+            self.heap.smi(self.word, Field::FixedArrayLength).ok().filter(|n| (0..MOST_BYTECODE).contains(n))?;
+        let start = self.heap.place(self.word, Field::BytecodeData).ok()?;
+        let bytecodes = self.heap.space().bytes(start, usize::try_from(length).ok()?).ok()?;
+        offset_in(&bytecodes, sizes, table, instruction)
+    }
+
     /// Where in its script the bytecode at `offset` comes from, in characters; absent where the table does not tell.
     ///
     /// # Errors
@@ -41,17 +50,17 @@ impl<'s> BytecodeArray<'s> {
         if self.heap.kind(table)? == Some(Kind::PositionsWithCache) {
             table = self.heap.word(table, Field::CachedPositionsTable)?;
         }
-        if self.heap.kind(table)? != Some(Kind::ByteArray) {
-            return Err(Error::NotA { addr: self.word.addr(), expected: "bytecode with a table of positions" });
-        }
-        let length = self.heap.smi(table, Field::FixedArrayLength)?;
-        if !(0..MOST_TABLE).contains(&length) {
-            return Err(Error::Implausible { addr: table.addr(), what: "length of a table", value: length });
-        }
-        let bytes = self.heap.space().bytes(self.heap.place(table, Field::FixedArrayData)?, length as usize)?;
+        let bytes = byte_array(self.heap, table)?;
         Ok(position_in(&bytes, self.heap.layout().shapes.positions, offset))
     }
 }
+
+/// More bytes than the bytecode of a function has.
+const MOST_BYTECODE: i64 = 64 << 20;
+
+/// The bytecodes that say how wide the operands of the next one are: in twos, by how wide (V8 `bytecodes.h`,
+/// `Wide`, `ExtraWide`, `DebugBreakWide`, `DebugBreakExtraWide`).
+const PREFIXES: u8 = 4;
 
 /// The position of the last entry at or before `offset`.
 fn position_in(table: &[u8], shape: PositionTable, offset: i64) -> Option<i64> {
@@ -77,6 +86,23 @@ fn position_in(table: &[u8], shape: PositionTable, offset: i64) -> Option<i64> {
     // V8 `source-position.h`: what tells builtins from scripts, then the offset in the script plus one.
     let raw = found.filter(|raw| raw & ((1 << shape.flags) - 1) == 0)?;
     Some((raw >> shape.flags & 0x3fff_ffff) - 1).filter(|&position| position >= 0)
+}
+
+/// The offset in `bytecodes`, whose `sizes` are known, of the one that `instruction` comes behind in `table`; -1 for the
+/// entry of the function.
+fn offset_in(bytecodes: &[u8], sizes: &[[u8; 3]], table: &[u8], instruction: u64) -> Option<i64> {
+    let mut counts = Numbers { rest: table };
+    let mut end = counts.next()?;
+    let (mut current, mut next) = (-1, 0);
+    while end < instruction {
+        end = end.checked_add(counts.next()?)?;
+        current = i64::try_from(next).ok()?;
+        let first = *bytecodes.get(next)?;
+        let (prefix, wide) = if first < PREFIXES { (1, 1 + usize::from(first & 1)) } else { (0, 0) };
+        let bytecode = *bytecodes.get(next + prefix)?;
+        next += prefix + usize::from(sizes.get(usize::from(bytecode))?[wide]);
+    }
+    Some(current)
 }
 
 fn zigzag(n: u64) -> i64 {
@@ -151,6 +177,20 @@ mod tests {
         let table = written(&[3, signed(2 * 11), 7 << 2 | 2, signed(2 * 5)]);
         let at = |offset| position_in(&table, FLAGGED, offset);
         assert_eq!([at(0), at(6), at(7)], [Some(10), Some(10), Some(15)]);
+    }
+
+    #[test]
+    fn instructions_are_led_to_the_bytecode_that_they_were_made_from() {
+        // Prefixes, then a bytecode of one operand and one of two.
+        let sizes = [[1, 1, 1], [1, 1, 1], [1, 1, 1], [1, 1, 1], [2, 3, 5], [3, 5, 9]];
+        let bytecodes = [4, 0, 0, 5, 0, 0, 0, 0, 1, 4, 0, 0, 0, 0, 5, 0, 0];
+        let table = written(&[100, 20, 300, 7, 1]);
+        let at = |instruction| offset_in(&bytecodes, &sizes, &table, instruction);
+        assert_eq!([at(0), at(100), at(101), at(120)], [-1, -1, 0, 0].map(Some));
+        assert_eq!([at(121), at(420), at(421), at(428)], [2, 2, 8, 14].map(Some));
+        assert_eq!(at(429), None);
+        assert_eq!(offset_in(&[4], &sizes, &table, 200), None);
+        assert_eq!(offset_in(&bytecodes, &[], &table, 101), None);
     }
 
     #[test]

@@ -7,13 +7,15 @@
 //! Knows: those slots. Must not know: how native frames are unwound (`image`), how a stack is shown.
 
 use super::bytecode::BytecodeArray;
+use super::code::CodeFinder;
 use super::layout::shape::{ArgumentOrder, LineTable, ParameterCount};
+use super::optimized::{Activation, activations, is_optimized};
 use super::{Error, Field, Heap, JsFunction, Kind, Result, Tagged, Value};
 use crate::image::unwind::Stack;
 use crate::image::{Addr, Image, LoadObject, Name};
 
 /// More parameters than V8 lets a function have (`Code::kMaxArguments`, 2^17 - 1).
-const MAX_PARAMETERS: usize = (1 << 17) - 1;
+pub(super) const MAX_PARAMETERS: usize = (1 << 17) - 1;
 
 /// One activation of a function.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -145,18 +147,58 @@ impl Frame {
         }
     }
 
-    /// Where in its script a frame of the interpreter is, in characters; absent for a frame of compiled code, or one
-    /// whose bytecode does not tell.
-    pub fn position(&self, heap: Heap<'_>) -> Option<i64> {
+    /// Which functions run in a frame of `function`, the innermost first: those that V8 inlined, then itself. Itself, and
+    /// no more, where nothing tells.
+    pub fn activations<'s>(
+        &self,
+        heap: Heap<'s>,
+        codes: &mut CodeFinder<'s>,
+        function: JsFunction<'s>,
+    ) -> Vec<Activation<'s>> {
+        let itself = |position| {
+            let arguments = self.arguments(heap, function).unwrap_or(Arguments { this: None, arguments: Vec::new() });
+            Activation { shared: function.shared(), is_inlined: false, function: Some(function), position, arguments }
+        };
+        // Builtins have no script, nor is there code of theirs in the heap.
+        if function.shared().script().is_err() {
+            return vec![itself(None)];
+        }
+        let bytecode = self.bytecode(heap);
+        let interpreted = || bytecode.and_then(|(bytecode, offset)| bytecode.position(offset?).ok()?);
+        let Some((pc, code)) = self.pc.and_then(|pc| Some((pc, codes.around(heap, pc)?))) else {
+            return vec![itself(interpreted())];
+        };
+        let mut running = activations(heap, code, pc, self.fp);
+        if let Some(outermost) = running.first_mut()
+            && outermost.shared.word() == function.shared().word()
+        {
+            *outermost = itself(outermost.position);
+            running.reverse();
+            return running;
+        }
+        // Where nothing is noted of the place: an earlier frame of the interpreter may lie there, and what positions such
+        // code has are of any function that it inlined.
+        if is_optimized(heap, code) {
+            return vec![itself(None)];
+        }
+        // Code that was compiled from bytecode as it stands has its frame, but does not keep the offset up to date.
+        let compiled =
+            bytecode.and_then(|(bytecode, _)| bytecode.position(code.bytecode_offset(bytecode, pc)?).ok()?);
+        let noted = || code.position_before(pc).ok().flatten();
+        vec![itself(compiled.or_else(interpreted).or_else(noted))]
+    }
+
+    /// The bytecode of a frame that has it, and the offset in its slot.
+    fn bytecode<'s>(&self, heap: Heap<'s>) -> Option<(BytecodeArray<'s>, Option<i64>)> {
         // Its bytecode is in the third or fourth slot below the frame pointer, by version, the offset below that
         // (V8 `frame-constants.h`, InterpreterFrameConstants).
         let step = heap.width().bytes() as i64;
         let slot = |n: i64| heap.word_at(self.fp.offset(-n * step)).ok();
-        let (bytecode, offset) = [3, 4].into_iter().find_map(|n| {
+        [3, 4].into_iter().find_map(|n| {
             let bytecode = BytecodeArray::load(heap, slot(n)?).ok()?;
-            Some((bytecode, slot(n + 1)?.smi(heap.width())?))
-        })?;
-        bytecode.position(bytecode.offset(offset).ok()?).ok().flatten()
+            let offset = slot(n + 1).and_then(|offset| bytecode.offset(offset.smi(heap.width())?).ok());
+            Some((bytecode, offset))
+        })
     }
 }
 

@@ -6,10 +6,10 @@ use super::testing::{Builder, MapSpec, types};
 use super::{BoundFunction, Code, Context, Error, Frame, JsFunction, ScopeInfo, Script, Tagged, VariableKind};
 use crate::image::{Addr, Width};
 
-const WIDTHS: [Width; 2] = [Width::W32, Width::W64];
+pub(super) const WIDTHS: [Width; 2] = [Width::W32, Width::W64];
 
 /// Instance types of V8 3.14 (`objects.h`, `InstanceType`).
-const CODE: u8 = 129;
+pub(super) const CODE: u8 = 129;
 const SCRIPT: u8 = 156;
 const SHARED_FUNCTION_INFO: u8 = 164;
 
@@ -18,43 +18,45 @@ const ENTRY: i64 = 1;
 const ARGUMENTS_ADAPTOR: i64 = 8;
 
 /// A heap under construction, with functions.
-struct Functions {
-    b: Builder,
+pub(super) struct Functions {
+    pub(super) b: Builder,
     width: Width,
     function_map: Tagged,
 }
 
 /// A function to be made. Positions as V8 keeps them.
-struct Spec {
-    name: Tagged,
-    inferred: Tagged,
-    script: Tagged,
-    scope_info: Tagged,
-    parameters: i32,
-    token: i32,
-    end: i32,
-    hints: i32,
-    context: Tagged,
-    literals: Tagged,
+pub(super) struct Spec {
+    pub(super) name: Tagged,
+    pub(super) inferred: Tagged,
+    pub(super) code: Tagged,
+    pub(super) script: Tagged,
+    pub(super) scope_info: Tagged,
+    pub(super) parameters: i32,
+    pub(super) token: i32,
+    pub(super) end: i32,
+    pub(super) hints: i32,
+    pub(super) context: Tagged,
+    pub(super) literals: Tagged,
 }
 
 impl Functions {
-    fn new(width: Width) -> Functions {
+    pub(super) fn new(width: Width) -> Functions {
         let mut b = Builder::new(width);
         let function_map = b.map(MapSpec { instance_type: types::JS_FUNCTION, ..MapSpec::default() });
         Functions { b, width, function_map }
     }
 
-    fn map(&mut self, instance_type: u8) -> Tagged {
+    pub(super) fn map(&mut self, instance_type: u8) -> Tagged {
         self.b.map(MapSpec { instance_type, ..MapSpec::default() })
     }
 
-    fn spec(&mut self, name: &str, inferred: &str) -> Spec {
+    pub(super) fn spec(&mut self, name: &str, inferred: &str) -> Spec {
         let (name, inferred) = (self.b.ascii(name.as_bytes()), self.b.ascii(inferred.as_bytes()));
         let none = self.b.undefined;
         Spec {
             name,
             inferred,
+            code: none,
             script: none,
             scope_info: self.b.empty,
             parameters: 0,
@@ -67,7 +69,7 @@ impl Functions {
     }
 
     /// source 1, name 2, ..., line_ends 11.
-    fn script(&mut self, name: &str, source: &str, line_ends: Option<&[i64]>) -> Tagged {
+    pub(super) fn script(&mut self, name: &str, source: &str, line_ends: Option<&[i64]>) -> Tagged {
         let map = self.map(SCRIPT);
         let (name, source) = (self.b.ascii(name.as_bytes()), self.b.ascii(source.as_bytes()));
         let line_ends = match line_ends {
@@ -88,7 +90,8 @@ impl Functions {
         let map = self.map(SHARED_FUNCTION_INFO);
         let zero = self.b.smi(0);
         let mut words = vec![zero; 24];
-        (words[0], words[3], words[7], words[9]) = (spec.name, spec.scope_info, spec.script, spec.inferred);
+        (words[0], words[1], words[3]) = (spec.name, spec.code, spec.scope_info);
+        (words[7], words[9]) = (spec.script, spec.inferred);
         let shared = self.b.object(map, &words);
         match self.width {
             Width::W32 => {
@@ -109,14 +112,14 @@ impl Functions {
     }
 
     /// prototype_or_initial_map 4, shared 5, context 6, literals_or_bindings 7.
-    fn function(&mut self, spec: &Spec) -> Tagged {
+    pub(super) fn function(&mut self, spec: &Spec) -> Tagged {
         let shared = self.shared(spec);
         let zero = self.b.smi(0);
         self.b.object(self.function_map, &[zero, zero, zero, zero, shared, spec.context, spec.literals])
     }
 
     /// A stack of words, the lowest address first; the address of the first.
-    fn stack(&mut self, words: &[u64]) -> Addr {
+    pub(super) fn stack(&mut self, words: &[u64]) -> Addr {
         let p = self.width.bytes() as usize;
         let stack = self.b.allocate(words.len() * p);
         for (at, &word) in words.iter().enumerate() {

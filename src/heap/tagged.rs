@@ -38,6 +38,15 @@ impl Tagged {
         })
     }
 
+    /// The word that says `number`; absent when that is too large.
+    pub fn from_smi(number: i64, width: Width) -> Option<Tagged> {
+        let word = match width {
+            Width::W32 => Tagged(u64::from((number as u32) << 1)),
+            Width::W64 => Tagged((number as u64) << 32),
+        };
+        (word.smi(width) == Some(number)).then_some(word)
+    }
+
     /// Whether the word can have been written as a Smi: on x64 V8 leaves its low half 0.
     pub fn is_clean_smi(self, width: Width) -> bool {
         match width {

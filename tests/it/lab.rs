@@ -193,39 +193,37 @@ pub fn million() -> Result<&'static Frozen, &'static Lacking> {
     FROZEN.get_or_init(make).as_ref()
 }
 
+/// What lets a program say which of its functions are to be compiled, and how.
+const NATIVES: &str = "--allow-natives-syntax";
+
 /// `nodes.js` on the Node of `line`, in the innermost of its functions; its core is gone with the result.
 pub fn nodes(line: &str) -> Result<Taken, Lacking> {
-    taken("nodes", line, Stays::Reading)
+    taken("nodes", line, &[NATIVES], Stays::Reading)
 }
 
 /// `handles.js` on the Node of `line`, idle in its event loop.
 pub fn handles(line: &str) -> Result<Taken, Lacking> {
-    taken("handles", line, Stays::Polling)
+    taken("handles", line, &[], Stays::Polling)
 }
 
 /// `scavenged.js` on the Node of `line`, idle in its event loop.
 pub fn scavenged(line: &str) -> Result<Taken, Lacking> {
-    taken_with(&["--expose-gc"], "scavenged", line, Stays::Polling)
+    taken("scavenged", line, &["--expose-gc"], Stays::Polling)
 }
 
 /// `workers.js` on the Node of `line`, its main thread idle in its event loop.
 pub fn workers(line: &str) -> Result<Taken, Lacking> {
-    taken("workers", line, Stays::Polling)
+    taken("workers", line, &[], Stays::Polling)
 }
 
 /// `workers.js` as a worker of it has ended it: the kernel's core.
 pub fn died_in_worker(line: &str) -> Result<Taken, Lacking> {
     let folder = needs::scratch(&format!("died-in-worker-{line}"));
-    killed("workers.js", &["--allow-natives-syntax"], &["die"], line, folder, |_| {})
+    killed("workers.js", &[NATIVES], &["die"], line, folder, |_| {})
 }
 
-/// The program called `name` on the Node of `line`, where it `stays`.
-fn taken(name: &str, line: &str, stays: Stays) -> Result<Taken, Lacking> {
-    taken_with(&[], name, line, stays)
-}
-
-/// The same, by a Node that is given `options`.
-fn taken_with(options: &[&str], name: &str, line: &str, stays: Stays) -> Result<Taken, Lacking> {
+/// The program called `name` on the Node of `line` with `options`, where it `stays`.
+fn taken(name: &str, line: &str, options: &[&str], stays: Stays) -> Result<Taken, Lacking> {
     needs::program("gdb")?;
     let node = needs::node_of_line(line)?;
     let folder = needs::scratch(&format!("{name}-{line}"));
@@ -256,7 +254,8 @@ pub fn growing(line: &str) -> Result<[Taken; 2], Lacking> {
 
 /// As [`nodes`], but killed, so that the kernel writes the core, and without the executable: gone, as on another machine.
 pub fn killed_nodes(line: &str) -> Result<Taken, Lacking> {
-    killed("nodes.js", &[], &[], line, needs::scratch(&format!("killed-{line}")), |process| abort(process, Stays::Reading))
+    let folder = needs::scratch(&format!("killed-{line}"));
+    killed("nodes.js", &[NATIVES], &[], line, folder, |process| abort(process, Stays::Reading))
 }
 
 /// As [`handles`], but killed, and without the executable.

@@ -152,6 +152,7 @@ fn check(line: &str, taken: &Taken) {
         })
         .collect();
     all_wrong.extend(stack(line, &Session::on(&taken.core)));
+    all_wrong.extend(compiled(line, &Session::on(&taken.core)));
     assert!(all_wrong.is_empty(), "Node {line}:\n{}", all_wrong.join("\n"));
 }
 
@@ -178,8 +179,8 @@ const FRAMES: [(&str, u32, u32, &[&str]); 4] = [
 /// What is wrong with the stack.
 fn stack(line: &str, session: &Session<'_>) -> Vec<String> {
     let mut all_wrong = Vec::new();
-    for (name, defined, executing, arguments) in FRAMES {
-        let printed = session.line(&format!("::jsstack -v -n 0 -f {name}"));
+    let asked = FRAMES.map(|(name, ..)| format!("::jsstack -v -n 0 -f {name}\n::jsstack -l -f {name}"));
+    for ((name, defined, executing, arguments), printed) in FRAMES.into_iter().zip(session.each(&asked)) {
         let mut has = |what: &str| {
             if !printed.lines().any(|l| l.contains(what)) {
                 all_wrong.push(format!("{name}: expected {what} in\n{printed}"));
@@ -189,9 +190,10 @@ fn stack(line: &str, session: &Session<'_>) -> Vec<String> {
         if line != "0.10" {
             has(&format!("posn: line {defined}"));
         }
-        if number(line) >= LINES_SINCE {
+        if line != "0.10" {
             has(&format!("at: line {executing} column"));
         }
+        has(&format!("nodes.js line {executing} column"));
         for (at, argument) in arguments.iter().enumerate() {
             let wanted = format!("arg{}: ", at + 1);
             if !printed.lines().any(|l| l.contains(&wanted) && l.contains(argument)) {
@@ -221,14 +223,49 @@ fn times(line: &str, taken: &Taken) -> Option<String> {
 /// The first line of Node that keeps when it began.
 const DATES_SINCE: f64 = 8.0;
 
+/// The frames of `hot.js`, innermost first: name, where it is executing, its last argument, and since which Node it is
+/// inlined into the next.
+const COMPILED: [(&str, u32, i64, Option<f64>); 6] = [
+    ("inner", 19, 15, Some(0.10)),
+    ("middle", 25, 14, Some(0.10)),
+    ("outer", 30, 13, None),
+    ("flat", 37, 12, None),
+    ("leaf", 41, 11, Some(MAGLEV_SINCE)),
+    ("quick", 46, 10, None),
+];
+
+/// What is wrong with the frames of compiled code.
+fn compiled(line: &str, session: &Session<'_>) -> Vec<String> {
+    let frame = |(name, at, _, inlined): &(&str, u32, i64, Option<f64>)| {
+        let inlined = if inlined.is_some_and(|since| number(line) >= since) { " [inlined]" } else { "" };
+        format!("js:     {name}{inlined} line {at}\n")
+    };
+    let expected: String = COMPILED.iter().map(frame).collect();
+    let short = "! grep hot.js | head -n 6 | sed -e 's/ ([^)]* line / line /' -e 's/ column.*//'";
+    let mut asked = vec![format!("::jsstack -l {short}")];
+    asked.extend(COMPILED.iter().map(|(name, ..)| format!("::jsstack -v -n 0 -f {name} ! grep arg2")));
+    let mut printed = session.each(&asked).into_iter();
+    let mut all_wrong = Vec::new();
+    if let Some(frames) = printed.next().filter(|frames| *frames != expected) {
+        all_wrong.push(format!("compiled code: expected\n{expected}printed\n{frames}"));
+    }
+    for ((name, _, argument, _), printed) in COMPILED.iter().zip(printed) {
+        if !printed.contains(&format!("value = {argument})")) {
+            all_wrong.push(format!("{name}: expected arg2 {argument} in\n{printed}"));
+        }
+    }
+    all_wrong
+}
+
 /// What README's table tells: a feature, the first line of Node that has it, and the first on which jsdb shows it, with
 /// README's note where those differ. `check` holds every line to just this.
-const FEATURES: [(&str, f64, f64, &str); 13] = [
+const FEATURES: &[(&str, f64, f64, &str)] = &[
     ("values of ECMAScript 5, of every kind in memory", 0.10, 0.10, ""),
     ("objects by constructor, each once", 0.10, 0.10, ""),
     ("variables of closures", 0.10, 0.10, ""),
     ("stack: functions, receivers, arguments", 0.10, 0.10, ""),
-    ("stack: the line being executed", 0.10, LINES_SINCE, "1"),
+    ("stack: the line being executed, also of compiled code", 0.10, 0.10, ""),
+    ("stack: inlined functions, and their arguments", 0.10, 0.10, ""),
     ("errors: where they were made", 0.10, LINES_SINCE, "1"),
     ("symbols, Map, Set, WeakMap, promises, buffers, views", 0.12, 0.12, ""),
     ("classes, generators", 4.0, 4.0, ""),
@@ -239,8 +276,10 @@ const FEATURES: [(&str, f64, f64, &str); 13] = [
     ("weak references", 14.0, 14.0, ""),
 ];
 
-/// The first line of Node whose frames tell which line they are at.
+/// The first line of Node whose generators and errors tell which line they are at.
 const LINES_SINCE: f64 = 8.0;
+/// The first line of Node that has Maglev, unless it is told not to.
+const MAGLEV_SINCE: f64 = 24.0;
 /// The first line of Node whose promises tell which async function waits.
 const ASYNC_SINCE: f64 = 12.0;
 

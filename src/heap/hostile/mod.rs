@@ -3,11 +3,13 @@
 mod every_layout;
 mod v3_14;
 
+use super::code::CodeFinder;
 use super::describe::type_name;
 use super::generator::Generator;
 use super::graph::{By, Graph, Paths, naming};
 use super::inspect::{Limits, TextOptions, inspect};
 use super::object::properties;
+use super::optimized::activations;
 use super::pointers::Pointers;
 use super::refs::References;
 use super::scan::{Scope, scan};
@@ -82,6 +84,12 @@ fn read_as_function(heap: Heap<'_>, word: Tagged) {
         let _ = (shared.lines(5), shared.parameter_count(), shared.scope_info().map(|scope| scope.word()));
         let _ = (function.context().map(|context| context.scope_info().is_ok()), BoundFunction::load(heap, word));
         let _ = Frame::at(word.addr()).arguments(heap, function);
+        let frame = Frame { fp: word.addr(), pc: Some(word.addr().offset(70)), native: None };
+        let _ = frame.activations(heap, &mut CodeFinder::default(), function);
+    }
+    if let Ok(code) = Code::load(heap, word) {
+        let pc = code.instructions().map_or(word.addr(), |instructions| instructions.start.offset(9));
+        let _ = (code.position_before(pc), activations(heap, code, pc, word.addr()));
     }
     if let Ok(script) = Script::load(heap, word) {
         let _ = (script.name(), script.locate(Some(7)), script.lines(3, 9, 1));
@@ -93,5 +101,5 @@ fn read_as_function(heap: Heap<'_>, word: Tagged) {
     let stack = heap.image().stack_from(word.untagged());
     (0..stack.frames.len())
         .filter_map(|at| Frame::of(heap.image(), &stack, at))
-        .for_each(|frame| drop((frame.position(heap), frame.kind(heap))));
+        .for_each(|frame| drop(frame.kind(heap)));
 }

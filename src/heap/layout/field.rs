@@ -444,17 +444,33 @@ fields! {
     ScriptColumnOffset: class(ScriptColumnOffset, "Script", "column_offset").or(Words(4));
 
     /// Size of the instructions of a Code (an int).
-    CodeInstructionSize: class(CodeInstructionSize, "Code", "instruction_size");
+    CodeInstructionSize: class(CodeInstructionSize, "Code", "instruction_size").or(Words(7)).since(11, 0).until(12, 0);
     /// First instruction of a Code.
     CodeInstructionStart: class(CodeInstructionStart, "Code", "instruction_start");
     /// Relocation information of a Code.
     CodeRelocationInfo: class(CodeRelocationInfo, "Code", "relocation_info");
+    /// First instruction of a Code that does not hold it (a raw address).
+    CodeEntry: class(CodeEntry, "Code", "instruction_start").or(Words(5)).since(11, 0);
+    /// What optimized code keeps of where it can go on unoptimized.
+    CodeDeoptimizationData: class(CodeDeoptimizationData, "Code", "deoptimization_data").or(Words(3)).since(6, 0).until(6, 3),
+        class(CodeDeoptimizationData, "Code", "deoptimization_data").or(Words(2)).since(6, 3).until(12, 0),
+        class(CodeDeoptimizationData, "Code", "deoptimization_data").or(Words(1)).since(12, 0);
+    /// How many instructions a Code has of each bytecode, where it was compiled from that as it stands.
+    CodeBytecodeOffsets: class(CodeBytecodeOffsets, "Code", "bytecode_offset_table").or(Words(3)).since(9, 0).until(12, 0),
+        class(CodeBytecodeOffsets, "Code", "bytecode_offset_table").or(Words(2)).since(12, 0);
+    /// The Code of an InstructionStream.
+    StreamCode: class(StreamCode, "InstructionStream", "code").or(Words(1)).since(11, 0);
+    /// First instruction of an InstructionStream.
+    StreamInstructions: class(StreamInstructions, "InstructionStream", "instruction_start");
     /// What the collector keeps in a Code.
     CodeGcMetadata: class(CodeGcMetadata, "Code", "gc_metadata");
     /// Age of the inline caches of a Code (an int; V8 `Code::kICAgeOffset`: after the collector's word).
     CodeIcAge: class(CodeIcAge, "Code", "ic_age").or(Beside(CodeGcMetadata, 1)).until(3, 15);
     /// Flags of a Code (an int; V8 `Code::kFlagsOffset`: after the age).
     CodeFlags: class(CodeFlags, "Code", "flags").or(Bytes(CodeIcAge, 4)).until(3, 15);
+    /// Flags of a Code that mean something else for each kind (an int; V8 `Code::kKindSpecificFlags2Offset`).
+    CodeKindFlags: class(CodeKindFlags, "Code", "kind_specific_flags2").or(Bytes(CodeFlags, 8)).until(3, 15),
+        class(CodeKindFlags, "Code", "kind_specific_flags2").or(Words(9)).since(3, 20).until(6, 0);
     /// The kind in the flags of a Code (a shift; V8 `Code::KindField`, four bits).
     CodeKindShift: constant(CodeKindShift, "code_kind_shift").or(Value(7)).until(3, 15);
 
@@ -502,8 +518,7 @@ fields! {
     ScopeInfoContextGlobals: constant(ScopeInfoContextGlobals, "scopeinfo_idx_ncontextglobals");
 
     /// First bytecode of a BytecodeArray.
-    BytecodeData: class(BytecodeData, "BytecodeArray", "data").or(Value(54)).since(6, 0).until(6, 3),
-        class(BytecodeData, "BytecodeArray", "data").or(Value(58)).since(6, 3).until(7, 0),
+    BytecodeData: class(BytecodeData, "BytecodeArray", "data").or(Value(58)).since(6, 0).until(7, 0),
         class(BytecodeData, "BytecodeArray", "data").or(Value(54)).since(7, 0).until(10, 0);
     /// Table of source positions of a BytecodeArray.
     BytecodePositions: class(BytecodePositions, "BytecodeArray", "source_position_table").or(Words(4)).until(12, 0),

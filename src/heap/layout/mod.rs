@@ -4,6 +4,8 @@
 //! is read.
 
 pub mod canned;
+pub mod code_shape;
+pub mod compiled;
 pub mod field;
 pub mod kind;
 pub mod metadata;
@@ -14,6 +16,7 @@ mod v3_14;
 pub mod version;
 
 pub use canned::{CANNED, Canned};
+pub use compiled::Compiled;
 pub use field::Field;
 pub use kind::{InstanceType, Kind};
 pub use metadata::{Class, ClassField, Metadata};
@@ -54,6 +57,8 @@ pub struct Layout {
     pub metadata: Metadata,
     /// What differs in more than a constant.
     pub shapes: Shapes,
+    /// What differs in what compilers note.
+    pub compiled: Compiled,
     fields: Vec<Option<Resolved>>,
     kinds: Vec<Option<Kind>>,
 }
@@ -106,7 +111,16 @@ impl Layout {
                 }
             }
         }
-        Layout { version, width, origin, shapes, kinds: kinds(&metadata, &fields, &shapes), fields, metadata }
+        Layout {
+            version,
+            width,
+            origin,
+            shapes,
+            compiled: Compiled::of(version),
+            kinds: kinds(&metadata, &fields, &shapes),
+            fields,
+            metadata,
+        }
     }
 
     /// This layout, with one field of a class put elsewhere by hand.
@@ -156,6 +170,11 @@ impl Layout {
             .find(|(_, value)| *value == instance_type.0)
             .map(|(name, _)| name.as_str())
             .or(embedder)
+    }
+
+    /// The instance type that V8 calls `name`.
+    pub fn type_called(&self, name: &str) -> Option<InstanceType> {
+        self.metadata.types.iter().find(|(class, _)| class == name).map(|&(_, value)| InstanceType(value))
     }
 
     /// V8's name of a stack frame type.

@@ -5,6 +5,7 @@
 //!
 //! Knows: versions, metadata. Must not know: how an object is read.
 
+use super::code_shape::CodeShapes;
 use super::{Metadata, Version};
 use crate::image::Width;
 
@@ -463,6 +464,8 @@ pub struct Shapes {
     pub generators: GeneratorMarks,
     /// How source positions are written.
     pub positions: PositionTable,
+    /// What compiled code notes, and where.
+    pub code: CodeShapes,
     /// How an error keeps frames; absent where functions have no bytecode.
     pub call_sites: Option<CallSites>,
     /// The pages of the heap; absent where nothing is known of them.
@@ -565,6 +568,7 @@ impl Shapes {
                 entry: if from(8, 0) { -1 } else { 0 },
                 flags: u32::from(from(7, 0)),
             },
+            code: CodeShapes::of(version),
             uv: if from(3, 20) { UvShape::V1 } else { UvShape::V0_10 },
             lines: if from(3, 20) { LineTable::Counted } else { LineTable::Stored },
         }
