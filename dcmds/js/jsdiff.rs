@@ -48,15 +48,15 @@ different executables, or versions of Node, which is said; what these call diffe
             why: "what the server has more of after 200 peers than after 100",
             line: "::jsdiff -n 2 fixtures/demo-earlier.core.zst ! tail -n 9",
             shows: r##"
-    18992     21588     +2596     +428976     +428976 all that is alive
+     1506      1552       +46      +88032     +185912 (Code)
+     3292      3795      +503     +129160     +291960 (FixedArray)
+    18791     20268     +1477     +311640     +311640 all that is alive
 
-+100 Socket: _connecting, _handle, _readableState, readable, domain,[...]
-      +49 381613f99301 stack of audit (pingpong-server.js:59): Exchange.records[*].socket
-      +32 381613f164e9 stack of audit (pingpong-server.js:59): Exchange.records[*].invoke <JSFunction> "socket" in closure of invoke (pingpong-server.js:31)
++51 Object: socket, invoke, onMessage
+      +50 381613f99781 stack of audit (pingpong-server.js:59): Exchange.records[*]
 
-+100 Object: socket, invoke, onMessage
-      +49 381613f99781 stack of audit (pingpong-server.js:59): Exchange.records[*]
-      +32 381613f165a1 stack of audit (pingpong-server.js:59): Exchange.records[*].invoke <JSFunction> "record" in closure of invoke (pingpong-server.js:31)
++2 Object: callback, domain
+       +2 381612ff25d1 native f5de00: (FixedArray) <JSObject>
 "##,
         },
         Example {
@@ -64,7 +64,7 @@ different executables, or versions of Node, which is said; what these call diffe
             line: "::jsdiff -a -n 0 fixtures/demo-earlier.core.zst ! head -n 3",
             shows: r##"
       OLD       NEW      MORE     SHALLOW    RETAINED CONSTRUCTOR: PROPERTIES
-      284       284        +0          +0       -5112 Object
+      284       284        +0          +0        -304 Object
         1         3        +2         +80        -272 Object: callback, domain
 "##,
         },

@@ -40,14 +40,14 @@ A word that happens to look like a reference may keep something that was dead.",
             line: "::jsheap",
             shows: r##"
 WHAT                              COUNT         BYTES          DEAD
-objects                            1259        110728        168328
-arrays                              551         17648         72272
-closures                           2449        176328        187632
+objects                             973         76960        202096
+arrays                              383         12272         77648
+closures                           2006        144432        219528
 strings                            4373        483056         64920
 numbers                              27           432          3296
-code                               2950       1029312         98944
-shapes                             1349         86336         86208
-other objects of V8                8630       1279472        971944
+code                               2948       1028960         99296
+shapes                             1344         86016         86528
+other objects of V8                8214       1214176       1037240
 free in V8's pages                                696
 outside bytes of these                        1056768             0
 native heap (brk)                             2486272
@@ -61,11 +61,11 @@ all mappings                                 32256000
             why: "the constructors whose objects retain most",
             line: "::jsheap -c ! tail -n 5",
             shows: r##"
-    305b3e557e39      1360      217600      987656 (SharedFunctionInfo)
+    305b3e557e39      1360      217600      988496 (SharedFunctionInfo)
     2203a9b6cf29         5     1056888     1056888 (ExternalUnsignedByteArray)
      4224cccffa9         3          96     1058448 SlowBuffer
-    2e5ce75501a1      1554      807392     1135032 (Code)
-     4224cc359d9      4208     1056912     1827000 (FixedArray)
+    2e5ce75501a1      1552      807040     1134664 (Code)
+     4224cc359d9      3795      991688     1758224 (FixedArray)
 "##,
         },
         Example {
@@ -73,17 +73,17 @@ all mappings                                 32256000
             line: "::jsheap -s ! grep pingpong",
             shows: r##"
     305b3e55ee99         1          72          72 /opt/lab/pingpong-server.js:27
+    381613f9e1a1         1          72          72 /opt/lab/pingpong-server.js:43
     305b3e55ef01         1          72          72 /opt/lab/pingpong-server.js:54
     305b3e55ef49         1          72          72 /opt/lab/pingpong-server.js:59
     381613f9e361         1          72          72 /opt/lab/pingpong-server.js:62
      4224cc14ca9         1          72          72 /opt/lab/pingpong-server.js:84
      4224cc14a19         1          72         176 /opt/lab/pingpong-server.js:1
      4224cc14aa9         1          72         272 /opt/lab/pingpong-server.js:69
-     4224cc24141       158       11376       11376 /opt/lab/pingpong-server.js:42
-     4224cce6121       158       11376       11376 /opt/lab/pingpong-server.js:51
-    381613f39f69        50        3600       57328 /opt/lab/pingpong-server.js:43
-     4224cc14af1         2         208      119648 /opt/lab/pingpong-server.js:18
-    381613f3bae1       158       11376      139208 /opt/lab/pingpong-server.js:31
+     4224ccea129       102        7344        7344 /opt/lab/pingpong-server.js:31
+     4224cc24141       102        7344        7344 /opt/lab/pingpong-server.js:42
+     4224cce6121       102        7344        7344 /opt/lab/pingpong-server.js:51
+     4224cc14af1         2         208      250464 /opt/lab/pingpong-server.js:18
 "##,
         },
         Example {
@@ -91,9 +91,9 @@ all mappings                                 32256000
             line: "::jsheap -m",
             shows: r##"
          LARGEST     COUNT     SHALLOW    RETAINED CLASS
-     4224cc14af1       533       38440      265280 (application)
-     4224cce6021      2202      209104      490288 (node)
-     4224cccffa9     18853     3992536     4153176 (V8)
+     4224cc14af1       316       22816      251776 (application)
+     4224cce6021      1808      162816      379648 (node)
+     4224cccffa9     18144     3917440     4074912 (V8)
 "##,
         },
     ],

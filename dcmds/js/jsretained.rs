@@ -27,16 +27,16 @@ it retains: all that is reached through it alone, and would be free without it. 
         Example {
             why: "what the list that leaks holds",
             line: "4224cc1cb51::jsretained",
-            shows: "4224cc1cb51 Array takes 32 bytes, retains 116712 bytes in 1093 objects",
+            shows: "4224cc1cb51 Array takes 32 bytes, retains 247528 bytes in 2325 objects",
         },
         Example {
             why: "and what that consists of",
             line: "4224cc1cb51::jsretained -c ! tail -n 4",
             shows: r##"
-       44        8096 Socket
-       44        8448 ReadableState
-      308       22176 (closure)
-      327       53640 (FixedArray)
+      100       18400 Socket
+      100       19200 ReadableState
+      700       50400 (closure)
+      719      117256 (FixedArray)
 "##,
         },
     ],

@@ -101,18 +101,23 @@ impl Census {
         let numbers: Vec<Option<u32>> = groups.iter().map(|(group, _)| self.number(group)).collect();
         let own =
             |node: &Node| !graph.kind(heap, *node).is_some_and(|kind| is_javascript(kind) || kind == Kind::JsFunction);
-        let is_part = |&node: &Node, more: u64| {
+        let owner = |&node: &Node, more: u64| {
             let group = self.group_of[node.0 as usize];
             let above = std::iter::successors(graph.dominator(node), |&above| graph.dominator(above));
             // A list is no part of itself.
             let is_other = |above: &Node| !own(above) && self.group_of[above.0 as usize] != group;
-            let owner = above.take(MOST_ABOVE).find(is_other).map(|owner| self.group_of[owner.0 as usize]);
-            let at = owner.and_then(|owner| numbers.iter().position(|&number| number == Some(owner)));
-            at.is_some_and(|at| groups[at].1.saturating_mul(MOST_PARTS) >= more)
+            let owner = above.take(MOST_ABOVE).find(is_other)?;
+            let number = self.group_of[owner.0 as usize];
+            let at = numbers.iter().position(|&other| other == Some(number))?;
+            (groups[at].1.saturating_mul(MOST_PARTS) >= more).then_some(owner)
         };
         let of = |&(group, more): &(&Group, u64)| {
             let objects = self.objects(group);
-            objects.iter().filter(|node| is_part(node, more)).count() * 2 > objects.len()
+            let owners: Vec<Node> = objects.iter().filter_map(|node| owner(node, more)).collect();
+            // What is in one list, which is like others that are parts, is no part of that list.
+            let distinct: rustc_hash::FxHashSet<Node> = owners.iter().copied().collect();
+            owners.len() * 2 > objects.len()
+                && (distinct.len() as u64).saturating_mul(MOST_PARTS) >= owners.len() as u64
         };
         groups.iter().map(of).collect()
     }

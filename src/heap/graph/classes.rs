@@ -166,8 +166,12 @@ fn package(file: &str) -> String {
         let parts = if inside.starts_with('@') { 2 } else { 1 };
         return inside.split('/').take(parts).collect::<Vec<_>>().join("/");
     }
-    let own = file.starts_with("node:") || !file.starts_with('/') && !file.starts_with("file:") && !file.contains('\\');
-    if own { "(node)".to_owned() } else { "(application)".to_owned() }
+    if is_own(file) { "(node)".to_owned() } else { "(application)".to_owned() }
+}
+
+/// Whether the script `file` is one of Node's own: these have no folder, or are below `node:`.
+pub fn is_own(file: &str) -> bool {
+    file.starts_with("node:") || !file.starts_with('/') && !file.starts_with("file:") && !file.contains('\\')
 }
 
 impl Graph {

@@ -32,6 +32,9 @@ pub(super) enum Reading {
     WeakTarget,
     /// Pairs of a weak key and a value.
     WeakKeys,
+    /// Words but for those behind the literals of a closure, which link the closures that V8 has optimized (to 5.x
+    /// `JSFunction::kNextFunctionLinkOffset`).
+    Function,
     /// The maps that a map grew into, weak but for the first word, which is the map that it grew out of: V8 3.14 lets the
     /// collector drop those without objects (`MarkCompactCollector::ClearNonLiveTransitions`).
     Transitions,
@@ -58,6 +61,7 @@ pub(super) fn readings(heap: Heap<'_>) -> Vec<Reading> {
                 Some(Kind::BytecodeArray) => Reading::Header,
                 Some(Kind::Code) => Reading::Instructions,
                 Some(Kind::JsWeakRef) => Reading::WeakTarget,
+                Some(Kind::JsFunction) => Reading::Function,
                 Some(Kind::FixedArray) if name == "EphemeronHashTable" => Reading::WeakKeys,
                 _ => Reading::Words,
             }
@@ -79,6 +83,17 @@ struct Found {
     counts: Vec<u32>,
     targets: Vec<u32>,
     outside: Vec<Outside>,
+    missing: Vec<u64>,
+}
+
+/// What objects refer to.
+pub(super) struct Edges {
+    /// The objects.
+    pub references: Csr,
+    /// Bytes outside the heap, ascending by object, for those that have any.
+    pub outside: Vec<(u32, u64)>,
+    /// Where something is referred to that looks like an object and is none of them.
+    pub missing: Vec<u64>,
 }
 
 /// One thread of the pass.
@@ -88,6 +103,8 @@ struct Reader<'w, 's> {
     index: &'w Index,
     readings: &'w [Reading],
     external: u16,
+    /// The word of a JSFunction with its literals, where it has them.
+    literals: Option<usize>,
     objects: &'w [Object],
     /// Which objects are arrays of transitions that are FixedArrays like any other.
     transitions: &'w [bool],
@@ -101,7 +118,7 @@ impl Reader<'_, '_> {
         let mut found = Found { counts: Vec::with_capacity(objects.len()), ..Found::default() };
         for (at, object) in objects.iter().enumerate() {
             let before = found.targets.len();
-            self.object((first + at) as u32, object, &mut found.targets);
+            self.object((first + at) as u32, object, &mut found);
             found.counts.push((found.targets.len() - before) as u32);
             if let Some((data, length)) = self.outside(object) {
                 found.outside.push(Outside { data, length, owner: (first + at) as u32 });
@@ -110,7 +127,7 @@ impl Reader<'_, '_> {
         Ok(found)
     }
 
-    fn object(&mut self, number: u32, object: &Object, targets: &mut Vec<u32>) {
+    fn object(&mut self, number: u32, object: &Object, found: &mut Found) {
         let reading = match self.readings.get(usize::from(object.instance_type)) {
             Some(Reading::Words) if self.transitions[number as usize] => Reading::Transitions,
             Some(&reading) => reading,
@@ -129,15 +146,21 @@ impl Reader<'_, '_> {
             if word & 1 == 0 {
                 continue;
             }
-            let Some(target) = self.index.number(word & !3) else { continue };
+            let Some(target) = self.index.number(word & !3) else {
+                if self.is_begin(word) {
+                    found.missing.push(word & !3);
+                }
+                continue;
+            };
             let weak = match reading {
                 Reading::WeakTarget => at + 1 == count,
                 Reading::Transitions => at >= TRANSITIONS_START && self.is_map(target),
+                Reading::Function => self.literals.is_some_and(|literals| at > literals) && self.is_function(target),
                 Reading::Instructions => at > 0 && self.is_map(target),
                 Reading::WeakKeys => at >= WEAK_KEYS_START && (at - WEAK_KEYS_START).is_multiple_of(2),
                 _ => false,
             };
-            targets.push(if weak || word & 3 == 3 { target | WEAK } else { target });
+            found.targets.push(if weak || word & 3 == 3 { target | WEAK } else { target });
         }
         if reading == Reading::Instructions {
             let bytes = self.heap.space().bytes(Addr(object.start), count * self.kinds.facts.width.bytes() as usize);
@@ -146,7 +169,7 @@ impl Reader<'_, '_> {
                 if word & 3 == 1
                     && let Some(target) = self.index.number(word & !3)
                 {
-                    targets.push(if self.is_map(target) { target | WEAK } else { target });
+                    found.targets.push(if self.is_map(target) { target | WEAK } else { target });
                 }
             };
             match self.kinds.facts.width {
@@ -156,9 +179,23 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// Whether what `word` points to begins as objects do.
+    fn is_begin(&mut self, word: u64) -> bool {
+        let map = self.kinds.map(word & !3 | 1);
+        map.is_some_and(|map| self.kinds.instance(map).is_some())
+    }
+
     fn is_map(&self, number: u32) -> bool {
+        self.is_of(number, Kind::Map)
+    }
+
+    fn is_function(&self, number: u32) -> bool {
+        self.is_of(number, Kind::JsFunction)
+    }
+
+    fn is_of(&self, number: u32, kind: Kind) -> bool {
         let instance_type = InstanceType(self.objects[number as usize].instance_type);
-        self.heap.layout().kind(instance_type) == Some(Kind::Map)
+        self.heap.layout().kind(instance_type) == Some(kind)
     }
 
     /// Where the bytes are that `object` has outside the heap, and how many.
@@ -224,7 +261,7 @@ fn transitions(heap: Heap<'_>, objects: &[Object], index: &Index) -> Vec<bool> {
     found
 }
 
-/// What all `objects` refer to; and for those with bytes outside the heap, how many, ascending by object.
+/// What all `objects` refer to, and what they have outside the heap.
 ///
 /// # Errors
 /// When the pass is cancelled, or there are more references than can be numbered (2^32).
@@ -236,14 +273,17 @@ pub(super) fn find(
     index: &Index,
     progress: &Progress,
     memory: &Claim<'_>,
-) -> Result<(Csr, Vec<(u32, u64)>)> {
+) -> Result<Edges> {
     let readings = readings(heap);
     let transitions = transitions(heap, objects, index);
     let external = heap.layout().find(Field::IsNotStringMask).and_then(|m| u16::try_from(m).ok()).unwrap_or(0);
     let pieces: Vec<(usize, &[Object])> =
         objects.chunks(PIECE).enumerate().map(|(at, piece)| (at * PIECE, piece)).collect();
     let (readings, transitions) = (&readings, &transitions);
-    let worker = || Reader { heap, kinds: Kinds::new(words, facts), index, readings, external, objects, transitions };
+    let literals = heap.layout().find(Field::JsFunctionLiterals).and_then(|offset| usize::try_from(offset).ok());
+    let literals = literals.map(|offset| offset / facts.width.bytes() as usize);
+    let worker =
+        || Reader { heap, kinds: Kinds::new(words, facts), index, readings, external, literals, objects, transitions };
     let (found, _) = pass::run(&pieces, worker, |reader, (first, piece)| {
         let found = reader.piece(*first, piece)?;
         memory.take((size_of_val(&found.targets[..]) + size_of_val(&found.counts[..])) as u64)?;
@@ -257,7 +297,7 @@ pub(super) fn find(
     }
     let mut graph = Csr { starts: Vec::with_capacity(objects.len() + 1), targets: Vec::with_capacity(total) };
     graph.starts.push(0);
-    let (mut sum, mut outside) = (0, Vec::new());
+    let (mut sum, mut outside, mut missing) = (0, Vec::new(), Vec::new());
     for part in found {
         for count in part.counts {
             sum += count;
@@ -265,8 +305,9 @@ pub(super) fn find(
         }
         graph.targets.extend_from_slice(&part.targets);
         outside.extend(part.outside);
+        missing.extend(part.missing);
     }
-    Ok((graph, owned(outside)))
+    Ok(Edges { references: graph, outside: owned(outside), missing })
 }
 
 /// How many bytes each owner has. Bytes that lie in those of another are the other's: a slice has none of its own.

@@ -9,6 +9,7 @@ mod census;
 mod classes;
 mod dominators;
 mod edges;
+mod handles;
 mod index;
 pub mod naming;
 mod objects;
@@ -19,7 +20,7 @@ mod tests;
 mod told;
 
 pub use census::{Census, Group, Growth, difference, growth};
-pub use classes::{By, Class, Naming, Sums, is_javascript};
+pub use classes::{By, Class, Naming, Sums, is_javascript, is_own};
 pub use dominators::{Csr, WEAK};
 pub use path::{Path, Paths};
 pub use roots::{Root, RootKind};
@@ -69,11 +70,17 @@ impl Graph {
         // Twice over memory: for objects, for roots; once more over the objects.
         progress.begin(words.len() * 3);
         let (passing, kept) = (progress.claim(), progress.claim());
-        let objects::Found { objects: found, free, left } = objects::find(&words, &facts, progress, &passing)?;
+        let objects::Found { objects: mut found, free, left } = objects::find(&words, &facts, progress, &passing)?;
+        let mut starts: Vec<u64> = found.iter().map(|object| object.start).collect();
+        let mut index = Index::new(&starts, facts.width);
+        let mut edges = edges::find(heap, &words, &facts, &found, &index, progress, &passing)?;
+        if objects::uncover(&mut found, std::mem::take(&mut edges.missing), &words, &facts, progress)? {
+            starts = found.iter().map(|object| object.start).collect();
+            index = Index::new(&starts, facts.width);
+            edges = edges::find(heap, &words, &facts, &found, &index, progress, &passing)?;
+        }
         kept.take(found.len() as u64 * OBJECT)?;
-        let starts: Vec<u64> = found.iter().map(|object| object.start).collect();
-        let index = Index::new(&starts, facts.width);
-        let (references, outside) = edges::find(heap, &words, &facts, &found, &index, progress, &passing)?;
+        let edges::Edges { references, outside, .. } = edges;
         kept.take(references.memory())?;
         let roots = roots::find(
             heap,

@@ -6,7 +6,8 @@
 
 use crate::heap::property::{Key, PropertyValue};
 use crate::heap::{
-    Context, Field, Heap, JsFunction, JsString, Kind, Map, Tagged, VariableKind, collection, inspect, object,
+    Context, Field, Heap, JsFunction, JsString, Kind, Map, SharedFunctionInfo, Tagged, VariableKind, collection,
+    inspect, object,
 };
 
 /// What kind of reference.
@@ -151,18 +152,25 @@ fn of_context(heap: Heap<'_>, way: &[Tagged], function: Option<Tagged>) -> Optio
 
 /// A function and where it is written: `accept (ppserver.js:17)`.
 pub fn closure_text(heap: Heap<'_>, function: Tagged) -> Option<String> {
-    let shared = JsFunction::load(heap, function).ok()?.shared();
+    Some(function_text(JsFunction::load(heap, function).ok()?.shared()))
+}
+
+/// As [`closure_text`], of what all closures of the function share.
+pub fn function_text(shared: SharedFunctionInfo<'_>) -> String {
     let name = shared.name().clip(NAME);
     let script = shared.script().ok();
-    let file = script.and_then(|script| script.name());
-    let Some(file) = file else { return Some(name) };
-    let file = file.rsplit('/').next().unwrap_or(&file).to_owned();
+    let Some(file) = script.and_then(|script| script.name()) else { return name };
+    let file = file_name(&file);
     let position = shared.token_position().ok().flatten();
-    let place = position.and_then(|position| script?.place(position));
-    Some(match place {
+    match position.and_then(|position| script?.place(position)) {
         Some(place) => format!("{name} ({file}:{})", place.line),
         None => format!("{name} ({file})"),
-    })
+    }
+}
+
+/// The last part of the path of a script.
+pub fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// The entry of a Map or Set that `way` leads through.

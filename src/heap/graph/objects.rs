@@ -54,6 +54,9 @@ struct MapFacts {
     instance: Option<(u16, Option<Kind>)>,
 }
 
+/// So many objects at most are looked for in what is left of another.
+const MOST_UNCOVERED: usize = 1 << 12;
+
 /// How many maps are remembered.
 const RECENT: usize = 1 << 13;
 
@@ -72,6 +75,24 @@ impl Finder<'_, '_> {
             self.recent[slot] = MapFacts { map, instance };
         }
         self.recent[slot].instance
+    }
+
+    /// The objects that follow one another from `start` to `end`, if they do.
+    fn row(&mut self, start: u64, end: u64) -> Option<Vec<Object>> {
+        let width = self.kinds.facts.width;
+        let (mut at, mut row) = (start, Vec::new());
+        while at < end {
+            let map = self.kinds.map(at | 1)?;
+            let (instance_type, kind) = self.instance(map)?;
+            let (size, exact) = self.kinds.whole_size(at | 1, map, instance_type, kind)?;
+            if size == 0 || !is_plausible(at, size) || row.len() >= MOST_UNCOVERED {
+                return None;
+            }
+            let words = u32::try_from(size / width.bytes()).ok()?;
+            row.push(Object { start: at, words, instance_type, exact, filler: kind == Some(Kind::Filler) });
+            at += size;
+        }
+        (at == end).then_some(row)
     }
 
     fn chunk(&mut self, chunk: &Chunk<'_>) -> Result<Vec<Object>> {
@@ -141,6 +162,49 @@ pub(super) fn find(words: &Words<'_>, facts: &Facts, progress: &Progress, memory
     let free = objects.iter().filter(|object| object.filler).map(|object| u64::from(object.words) * step).sum();
     objects.retain(|object| !object.filler);
     Ok(Found { objects, free, left })
+}
+
+/// Puts among `objects` those of `missing`, which others refer to, that lie in one of them: what begins there before was
+/// overwritten. Only where one object follows another up to the end of that one, so that a stale reference into an object
+/// tells nothing. Whether there are any.
+///
+/// # Errors
+/// When the pass is cancelled.
+pub(super) fn uncover(
+    objects: &mut Vec<Object>,
+    mut missing: Vec<u64>,
+    words: &Words<'_>,
+    facts: &Facts,
+    progress: &Progress,
+) -> Result<bool> {
+    let mut finder = Finder {
+        kinds: Kinds::new(words, facts),
+        recent: vec![MapFacts { map: 0, instance: None }; RECENT],
+        window: Window::default(),
+    };
+    let step = facts.width.bytes();
+    missing.sort_unstable();
+    missing.dedup();
+    let mut found: Vec<Object> = Vec::new();
+    for start in missing {
+        if found.last().is_some_and(|last| start < last.start + u64::from(last.words) * step) {
+            continue;
+        }
+        let Some(at) = objects.partition_point(|object| object.start <= start).checked_sub(1) else { continue };
+        let end = objects[at].start + u64::from(objects[at].words) * step;
+        if (objects[at].start + 1..end).contains(&start)
+            && let Some(row) = finder.row(start, end)
+        {
+            progress.advance(0)?;
+            objects[at].words = u32::try_from((start - objects[at].start) / step).unwrap_or(u32::MAX);
+            objects[at].exact = false;
+            found.extend(row.into_iter().filter(|object| !object.filler));
+        }
+    }
+    let any = !found.is_empty();
+    objects.extend(found);
+    objects.sort_by_key(|object| object.start);
+    Ok(any)
 }
 
 /// A page with so many maps that is none of V8's now was one.

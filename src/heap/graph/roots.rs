@@ -1,20 +1,23 @@
 //! Roots: where everything begins that is alive.
 //!
-//! V8's lists of its handles are in no metadata. What can be known is exact enough: the global objects and native
-//! contexts, and the words of stacks. What these do not lead to may still be held by native memory: a handle that C++
+//! V8's lists of its handles are in no metadata, though a handle can be told (`handles`). What is known is exact enough: the global objects and native
+//! contexts, and the words of stacks where JavaScript runs. What these do not lead to may still be held by native memory: a handle that C++
 //! keeps. Of the words there that point to an object, as few are taken for roots as explain all that they lead to: such
 //! words may be stale, and what JavaScript holds has its reason there.
 //!
 //! Knows: stacks, native memory. Must not know: how a root is told.
 
+use super::classes::is_javascript;
 use super::dominators::Csr;
+use super::handles;
 use super::index::Index;
 use super::objects::{Object, PAGE_BITS};
 use crate::heap::layout::InstanceType;
 use crate::heap::words::{Pattern, Region, Words};
-use crate::heap::{Error, Heap, Kind, Progress, Result, pass};
+use crate::heap::{Error, Frame, FrameKind, Heap, Kind, Progress, Result, pass};
 use crate::image::space::Window;
-use crate::image::{Addr, Content};
+use crate::image::unwind::End;
+use crate::image::{Addr, Content, Thread};
 
 /// What kind of root.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -46,9 +49,8 @@ pub(super) struct Heaped<'g> {
     pub left: &'g [u64],
 }
 
-/// Which memory native words are looked for in, and which stacks.
+/// The parts of the stacks that hold references of JavaScript's.
 struct Places {
-    /// From the stack pointer of each thread to the end of its mapping.
     stacks: Vec<(u64, u64)>,
 }
 
@@ -57,14 +59,29 @@ const MOST_STACK: u64 = 64 << 20;
 
 impl Places {
     fn new(heap: Heap<'_>) -> Places {
-        let image = heap.image();
-        let stacks = image.threads.iter().filter_map(|thread| {
-            let sp = thread.registers.sp()?;
-            let segment = image.space.find(sp)?;
-            Some((sp.0, segment.end().0.min(sp.0.saturating_add(MOST_STACK))))
-        });
-        Places { stacks: stacks.collect() }
+        Places { stacks: heap.image().threads.iter().filter_map(|thread| part_of_v8(heap, thread)).collect() }
     }
+}
+
+/// The part of the stack of `thread` from the innermost of V8's frames to the outermost. C++ keeps handles, which lie
+/// elsewhere: what else looks like a reference there is left from calls that ended. All of a stack that cannot be unwound.
+fn part_of_v8(heap: Heap<'_>, thread: &Thread) -> Option<(u64, u64)> {
+    let image = heap.image();
+    let sp = thread.registers.sp()?;
+    let segment = image.space.find(sp)?;
+    let end = segment.end().0.min(sp.0.saturating_add(MOST_STACK));
+    let stack = image.stack(thread);
+    let frames: Vec<Frame> = (0..stack.frames.len()).filter_map(|at| Frame::of(image, &stack, at)).collect();
+    let is_v8s = |frame: &Frame| {
+        matches!(frame.kind(heap), FrameKind::JavaScript(_) | FrameKind::Internal(_) | FrameKind::Code(_))
+    };
+    let Some(first) = frames.iter().position(is_v8s) else {
+        return (stack.end != End::Bottom).then_some((sp.0, end));
+    };
+    let last = frames.iter().rposition(is_v8s).unwrap_or(first);
+    let from = first.checked_sub(1).map_or(sp, |inner| frames[inner].fp);
+    let to = frames.get(last + 1).map_or(end, |outer| outer.fp.0);
+    Some((from.0.clamp(sp.0, end), to.clamp(sp.0, end)))
 }
 
 /// The roots of `graph`, each object once.
@@ -100,7 +117,7 @@ pub(super) fn find(
         }
     }
     let places = Places::new(heap);
-    let native = pointing(words, heaped, progress)?;
+    let mut native = pointing(words, heaped, progress)?;
     let on_stack = |addr: u64| places.stacks.iter().any(|&(from, to)| (from..to).contains(&addr));
     for &(addr, object) in &native {
         if on_stack(addr) {
@@ -108,12 +125,24 @@ pub(super) fn find(
         }
     }
     drop(seen);
+    native.retain(|&(addr, _)| heap.image().mapping(Addr(addr)).is_none_or(|m| m.content != Content::Stack));
     let reached = reach(graph, roots.iter().map(|root| root.object));
     // Native memory points to maps in caches, which V8 drops as it likes; a map that is in use has objects.
     let maps = types(heap, |kind| kind == Some(Kind::Map));
-    let is_map = |object: u32| maps.get(usize::from(objects[object as usize].instance_type)) == Some(&true);
-    let is_held = |&(_, object): &(u64, u32)| !reached[object as usize] && !is_map(object);
-    let held: Vec<(u64, u32)> = native.into_iter().filter(is_held).collect();
+    let values = types(heap, |kind| kind.is_some_and(is_javascript));
+    let is = |of: &[bool], object: u32| of.get(usize::from(objects[object as usize].instance_type)) == Some(&true);
+    let in_row = handles::in_rows(&native, words.width().bytes());
+    let is_held = |&(addr, object): &(u64, u32), in_row: bool| {
+        !reached[object as usize]
+            && !is(&maps, object)
+            && match handles::word(heap, Addr(addr)) {
+                handles::Word::Strong => true,
+                handles::Word::Weak | handles::Word::Free => false,
+                handles::Word::Other => !in_row || !is(&values, object),
+            }
+    };
+    let held: Vec<(u64, u32)> =
+        native.iter().zip(&in_row).filter(|&(held, &in_row)| is_held(held, in_row)).map(|(&held, _)| held).collect();
     roots.extend(fewest(heap, objects, graph, reached, &held));
     Ok(roots)
 }

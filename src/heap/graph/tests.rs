@@ -82,6 +82,25 @@ fn strings_of_two_bytes_a_character_take_twice_the_room() {
 }
 
 #[test]
+fn what_was_overwritten_ends_where_another_is_referred_to() {
+    for (width, word) in [(Width::W32, 4), (Width::W64, 8)] {
+        for refers in [true, false] {
+            let mut b = Builder::new(width);
+            let map = b.map(MapSpec { instance_type: types::JS_OBJECT, size: 3, ..MapSpec::default() });
+            // Of an array of six, the last three words are an object.
+            let old = b.array(&[b.undefined, b.smi(0), b.smi(0), map, b.empty, b.empty]);
+            let inside = Tagged(old.0 + 5 * word);
+            b.array(&[if refers { inside } else { b.undefined }]);
+            let built = b.build();
+            let graph = graph(&built);
+            let old = graph.node(old).expect("it is an object");
+            assert_eq!(graph.node(inside).is_some(), refers);
+            assert_eq!(graph.shallow(old), if refers { 5 * word } else { 8 * word });
+        }
+    }
+}
+
+#[test]
 fn a_map_does_not_keep_alive_what_it_grew_into() {
     let mut b = Builder::new(Width::W64);
     let global_map = b.map(MapSpec { instance_type: GLOBAL, size: 6, ..MapSpec::default() });

@@ -54,6 +54,22 @@ impl<'s> Teller<'s> {
         Ok(self.told(path, |teller, objects| naming::step(teller.heap, objects))?.0)
     }
 
+    /// The steps of `path`, each with the place in it of the object at which it begins.
+    ///
+    /// # Errors
+    /// When the pass is cancelled.
+    pub fn steps(&mut self, path: &Path) -> Result<Vec<(usize, Step)>> {
+        let mut steps = Vec::new();
+        let mut begun = 0;
+        self.told(path, |teller, objects| {
+            let step = naming::step(teller.heap, objects);
+            steps.push((begun, step.clone()));
+            begun += step.references.max(1);
+            step
+        })?;
+        Ok(steps)
+    }
+
     /// `path`, with a `*` for what many objects beside this one have each their own of; and how it ends.
     fn way(&mut self, path: &Path) -> Result<(String, String)> {
         self.told(path, Teller::common_step)
@@ -103,7 +119,13 @@ impl<'s> Teller<'s> {
         let (mut last, mut at) = ([(0, text.len()); 2], 0);
         while at + 1 < objects.len() {
             self.progress.advance(0)?;
-            let step = step(self, &objects[at..]);
+            let mut step = step(self, &objects[at..]);
+            // A context on the stack is that of the function which runs there.
+            if at == 0 && step.kind == StepKind::Variable && matches!(path.root.kind, RootKind::Stack(_)) {
+                text.truncate(text.rfind(": ").map_or(text.len(), |end| end + 1));
+                last = [(0, text.len()); 2];
+                step.text = step.text.replace(" in a closure", " in its closure");
+            }
             if !step.text.is_empty() {
                 last = [last[1], (at, text.len())];
             }
