@@ -19,6 +19,7 @@ pub mod jsfunction;
 mod jsfunctions;
 mod jsgrep;
 mod jsheap;
+mod jsleaks;
 mod jspath;
 mod jsprint;
 mod jsprop;
@@ -44,6 +45,7 @@ pub const DCMDS: &[&Dcmd] = &[
     &jsfunctions::DCMD,
     &jsgrep::DCMD,
     &jsheap::DCMD,
+    &jsleaks::DCMD,
     &jspath::DCMD,
     &jsprint::DCMD,
     &jsretained::DCMD,

@@ -30,6 +30,7 @@ pub mod inspect;
 pub mod isolate;
 pub mod kinds;
 pub mod layout;
+pub mod leaks;
 mod linked;
 pub mod map;
 pub mod names;

@@ -8,6 +8,7 @@
 
 use super::Result;
 use crate::heap::graph::{Graph, Paths};
+use crate::heap::leaks::{self, Report};
 use crate::heap::pointers::Pointers;
 use crate::heap::query::Expr;
 use crate::heap::refs::References;
@@ -27,6 +28,7 @@ pub struct Caches {
     graph: OnceCell<Arc<Graph>>,
     paths: OnceCell<Arc<Paths>>,
     all_paths: OnceCell<Arc<Paths>>,
+    leaks: OnceCell<Arc<Report>>,
     contexts: OnceCell<Arc<Vec<Tagged>>>,
     unseen: OnceCell<Unseen>,
     stack: OnceCell<Arc<Stack>>,
@@ -99,6 +101,15 @@ impl Caches {
             memory.keep();
             Ok(Paths::new(heap, &graph, all))
         })
+    }
+
+    /// What has piled up in the heap.
+    ///
+    /// # Errors
+    /// Those of the graph, and that the search was cancelled.
+    pub fn leaks(&self, heap: Heap<'_>, progress: &Progress) -> Result<Arc<Report>> {
+        let graph = self.graph(heap, progress)?;
+        kept(&self.leaks, || Ok(leaks::find(heap, &graph, progress)?))
     }
 
     /// The native contexts of `heap`.

@@ -13,6 +13,7 @@ use super::{Error, Result, number, parse};
 use crate::heap::graph::{Graph, Paths};
 use crate::heap::isolate::{Isolate, Isolates};
 use crate::heap::node::worker;
+use crate::heap::leaks::Report;
 use crate::heap::pointers::{self, Pointers};
 use crate::heap::query::Expr;
 use crate::heap::refs::References;
@@ -237,6 +238,14 @@ impl Session {
     /// As [`Session::graph`].
     pub fn paths(&self, all: bool) -> Result<Arc<Paths>> {
         self.caches.paths(self.own_heap()?, all, &self.progress)
+    }
+
+    /// What has piled up in the heap, found when first asked for.
+    ///
+    /// # Errors
+    /// As [`Session::graph`].
+    pub fn leaks(&self) -> Result<Arc<Report>> {
+        self.caches.leaks(self.own_heap()?, &self.progress)
     }
 
     /// The native contexts, found when first asked for.

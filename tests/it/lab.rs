@@ -222,13 +222,24 @@ pub fn died_in_worker(line: &str) -> Result<Taken, Lacking> {
     killed("workers.js", &[NATIVES], &["die"], line, folder, |_| {})
 }
 
-/// The program called `name` on the Node of `line` with `options`, where it `stays`.
+/// `leaks.js` on the Node of `line`, which keeps what it should forget in the `kind` of way, or (`healthy`) does not.
+pub fn leaks(line: &str, kind: &str, healthy: bool) -> Result<Taken, Lacking> {
+    let variant = if healthy { "healthy" } else { "leaking" };
+    taken_with("leaks", line, &[], &[kind, variant], Stays::Reading)
+}
+
+/// The program called `name` on the Node of `line` with Node's `options`, where it `stays`.
 fn taken(name: &str, line: &str, options: &[&str], stays: Stays) -> Result<Taken, Lacking> {
+    taken_with(name, line, options, &[], stays)
+}
+
+/// As [`taken`], the program run with `args`.
+fn taken_with(name: &str, line: &str, options: &[&str], args: &[&str], stays: Stays) -> Result<Taken, Lacking> {
     needs::program("gdb")?;
     let node = needs::node_of_line(line)?;
-    let folder = needs::scratch(&format!("{name}-{line}"));
+    let folder = needs::scratch(&[&[name, line], args].concat().join("-"));
     let program = needs::fixtures().join(format!("lab/{name}.js"));
-    let mut process = Process::spawn(Command::new(&node).args(options).arg(program), &folder);
+    let mut process = Process::spawn(Command::new(&node).args(options).arg(program).args(args), &folder);
     let held = process.says();
     process.settles(stays);
     Ok(Taken { core: process.gcore(&folder).path, held, folder })

@@ -11,6 +11,7 @@ mod isolates;
 mod lab;
 mod language;
 mod layers;
+mod leaks;
 mod mutation;
 mod needs;
 mod nodes;

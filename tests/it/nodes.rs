@@ -286,7 +286,7 @@ const ASYNC_SINCE: f64 = 12.0;
 /// README's table of lines and features.
 fn support() -> String {
     let mut out = format!("| | {} |\n|---|{}\n", LINES.join(" | "), "---|".repeat(LINES.len()));
-    for (feature, exists, shown, note) in FEATURES {
+    for &(feature, exists, shown, note) in FEATURES {
         let cell = |line: &&str| match number(line) {
             n if n < exists => "–".to_owned(),
             n if n < shown => format!("no ({note})"),

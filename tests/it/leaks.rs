@@ -1,0 +1,134 @@
+//! What has piled up: `fixtures/lab/leaks.js` in its leaking and its healthy variant, and the lab's server, held to what
+//! these programs keep.
+//!
+//! Knows: those programs. Must not know: how piles are found.
+
+use crate::needs::left_out;
+use crate::session::Session;
+use crate::{cores, lab};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// The objects that `line` prints as JSON.
+fn rows(core: &Path, line: &str) -> Vec<Value> {
+    let printed = Session::on(core).json().line(line);
+    printed.lines().map(|line| serde_json::from_str(line).expect("an object a line")).collect()
+}
+
+/// What a way of keeping sessions is to be told as: kind, form, the end of the path, the shape of the entries, and a
+/// property that says that a session is closed.
+type Row = (&'static str, &'static str, &'static str, &'static str, Option<&'static str>);
+
+/// All ways of `leaks.js`.
+const WAYS: [Row; 9] = [
+    ("array", "array", ".list", "Session", Some("closed")),
+    ("literal", "array", ".records", "{session, at}", Some("session.closed")),
+    ("dictionary", "object", ".table", "Session", Some("closed")),
+    ("map", "map", ".map", "Session", Some("closed")),
+    ("linked", "chain", ".head", "Session", Some("closed")),
+    ("listener", "array", ".bus._events.message", "onMessage (leaks.js:60)", Some("session.closed")),
+    ("timer", "list", "[1234567]", "Timeout", None),
+    ("closure", "array", ".replies", "reply (leaks.js:74)", Some("session.closed")),
+    ("strings", "array", ".agents", "Session", Some("closed")),
+];
+
+/// What is not as `way` is to be told among `suspects`, if anything is.
+fn wrong(suspects: &[Value], held: &Value, (kind, form, path, shape, closed): Row) -> Option<String> {
+    let ends = |row: &&Value| row["path"].as_str().is_some_and(|found| found.ends_with(path));
+    let Some(found) = suspects.iter().find(ends) else { return Some(format!("{kind}: no suspect at {path}")) };
+    let mut wrong = Vec::new();
+    let mut expect = |what: &str, is: &Value, wanted: Value| {
+        if *is != wanted {
+            wrong.push(format!("{kind}: {what} is {is}, not {wanted}"));
+        }
+    };
+    expect("form", &found["form"], json!(form));
+    expect("entries", &found["entries"], held["opened"].clone());
+    expect("count", &found["shapes"][0]["count"], held["opened"].clone());
+    if let Some(property) = closed {
+        let list = found["common"].as_array().into_iter().flatten();
+        let common = list.clone().find(|common| common["property"] == property);
+        let wanted = json!({ "property": property, "value": "true", "count": held["closed"], "of": held["opened"], "over": true });
+        expect("what they have in common", common.unwrap_or(&Value::Null), wanted);
+    }
+    let named = found["shapes"][0]["shape"].as_str().unwrap_or_default();
+    if !named.contains(shape) {
+        wrong.push(format!("{kind}: shape is {named}, not {shape}"));
+    }
+    (!wrong.is_empty()).then(|| wrong.join("\n"))
+}
+
+/// Holds `leaks.js` on the Node of `line` to what it keeps.
+fn check(line: &str) {
+    let one = match lab::leaks(line, "array", false) {
+        Ok(one) => one,
+        Err(why) => return left_out(&why),
+    };
+    let suspects = rows(&one.core, "::jsleaks");
+    let first = suspects.get(..1).unwrap_or_default();
+    assert_eq!(wrong(first, &one.held, WAYS[0]), None, "Node {line}: {suspects:?}");
+    let made = first[0]["made"][0].as_str().expect("where they are made");
+    assert_eq!(made, "Session (leaks.js:16)", "Node {line}");
+    drop(one);
+    let all = lab::leaks(line, "all", false).expect("it could be taken before");
+    let suspects = rows(&all.core, "::jsleaks");
+    let kinds = all.held["kinds"].as_array().expect("the program says what it does").clone();
+    let ways = WAYS.into_iter().filter(|way| kinds.contains(&json!(way.0)));
+    let found: Vec<String> = ways.filter_map(|way| wrong(&suspects, &all.held, way)).collect();
+    assert!(found.is_empty(), "Node {line}:\n{}\n{}", found.join("\n"), Session::on(&all.core).line("::jsleaks"));
+    assert_eq!(suspects.len(), kinds.len(), "Node {line}: {}", Session::on(&all.core).line("::jsleaks"));
+    drop(all);
+    let healthy = lab::leaks(line, "all", true).expect("it could be taken before");
+    let printed = Session::on(&healthy.core).line("::jsleaks");
+    assert!(printed.starts_with("no suspect: "), "Node {line}: {printed}");
+    assert_eq!(printed.lines().count(), 1, "Node {line}: {printed}");
+}
+
+/// Holds the first suspect of a core of the lab's server to the list that it never empties.
+fn check_server(kind: &str, core: &Path, list: &str, count: u64) {
+    let suspects = rows(core, "::jsleaks");
+    let first = suspects.first().expect("a server that leaks has a suspect");
+    assert!(first["path"].as_str().is_some_and(|path| path.ends_with(list)), "{kind}: {first}");
+    assert_eq!(first["form"], "array", "{kind}");
+    assert_eq!(first["entries"], count, "{kind}");
+    assert_eq!(first["shapes"], json!([{ "shape": "{socket, invoke, onMessage}", "count": count }]), "{kind}");
+    let destroyed = first["common"].as_array().into_iter().flatten().find(|c| c["property"] == "socket.destroyed");
+    let destroyed = destroyed.expect("peers that hung up have destroyed sockets");
+    assert_eq!((&destroyed["value"], &destroyed["over"]), (&json!("true"), &json!(true)), "{kind}");
+    assert!(destroyed["count"].as_u64().is_some_and(|n| n + 1 >= count && n <= count), "{kind}: {destroyed}");
+}
+
+#[test]
+fn the_list_of_a_server_comes_first() {
+    let frozen = match lab::server() {
+        Ok(frozen) => frozen,
+        Err(why) => return left_out(why),
+    };
+    let records = frozen.held["constructors"]["records"].as_u64().expect("the program says how many it holds");
+    for core in &frozen.cores {
+        check_server(core.kind, &core.path, ".records", records);
+    }
+}
+
+#[test]
+fn the_list_of_a_32_bit_server_comes_first() {
+    let Some(shared) = cores::shared() else { return };
+    check_server("illumos, 32-bit", &shared.join("cores/lab-x86.core.zst"), ".clients", 1500);
+}
+
+macro_rules! lines {
+    ($($test:ident: $line:literal),* $(,)?) => {
+        $(#[test]
+        fn $test() {
+            check($line);
+        })*
+    };
+}
+
+lines! {
+    node_0_10: "0.10",
+    node_12: "12",
+    node_18: "18",
+    node_22: "22",
+    node_26: "26",
+}
