@@ -228,6 +228,28 @@ pub fn leaks(line: &str, kind: &str, healthy: bool) -> Result<Taken, Lacking> {
     taken_with("leaks", line, &[], &[kind, variant], Stays::Reading)
 }
 
+/// `snapshot.js` on the Node of `line`, just after V8 wrote a heap snapshot of it to the file `v8.heapsnapshot`.
+pub fn snapshot(line: &str) -> Result<Taken, Lacking> {
+    taken_with("snapshot", line, &[], &["v8.heapsnapshot"], Stays::Reading)
+}
+
+/// As [`snapshot`], and a second core, `second.core`, after the process has worked on for a while.
+pub fn snapshot_twice(line: &str) -> Result<Taken, Lacking> {
+    needs::program("gdb")?;
+    let node = needs::node_of_line(line)?;
+    let folder = needs::scratch(&format!("snapshot-twice-{line}"));
+    let mut process = Process::start(&node, &folder, "snapshot.js", &["v8.heapsnapshot"]);
+    let held = process.says();
+    process.settles(Stays::Reading);
+    let (first, second) = (folder.join("first.core"), folder.join("second.core"));
+    std::fs::rename(process.gcore(&folder).path, &first).expect("a core can be renamed");
+    process.told("");
+    process.says();
+    process.settles(Stays::Reading);
+    std::fs::rename(process.gcore(&folder).path, second).expect("a core can be renamed");
+    Ok(Taken { core: first, held, folder })
+}
+
 /// The program called `name` on the Node of `line` with Node's `options`, where it `stays`.
 fn taken(name: &str, line: &str, options: &[&str], stays: Stays) -> Result<Taken, Lacking> {
     taken_with(name, line, options, &[], stays)
