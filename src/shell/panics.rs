@@ -39,3 +39,43 @@ pub fn message(name: &str, payload: &(dyn Any + Send)) -> String {
     let place = PLACE.with_borrow(String::clone);
     format!("::{name} has a bug and was stopped at {place}: {what}")
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::heap::scan::Scope;
+    use crate::image::{Width, testing};
+    use crate::shell::{Context, Dcmd, Out, Registry, Result, Session, Source, run};
+
+    fn breaks(_: &mut Context<'_>) -> Result<()> {
+        panic!("no such thing as {}", 7);
+    }
+
+    fn tells(ctx: &mut Context<'_>) -> Result<()> {
+        ctx.out.text("told\n");
+        Ok(())
+    }
+
+    static BROKEN: Dcmd = Dcmd { name: "broken", run: breaks, ..Dcmd::BASE };
+    static SOUND: Dcmd = Dcmd { name: "sound", run: tells, ..Dcmd::BASE };
+
+    #[test]
+    fn a_panic_costs_its_line_and_not_the_session() {
+        let built = crate::heap::testing::Builder::new(Width::W64).build();
+        let mut session = Session::new(testing::image(Width::W64, Vec::new()));
+        session.set_layout(Some(built.heap().layout().clone()));
+        session.commands = Registry::new(vec![&BROKEN, &SOUND], Vec::new());
+        let found = session.objects(Scope::WithBrk).expect("there is nothing to find");
+        let mut out = Out::kept();
+        for line in ["::broken", "::broken | ::sound", "::sound"] {
+            let _ = run::source(&mut session, &mut out, Source::text(line));
+        }
+        let told: Vec<&str> = out.buffer.lines().collect();
+        let [first, second, "told"] = told[..] else { panic!("{told:?}") };
+        for line in [first, second] {
+            assert!(line.contains("::broken has a bug and was stopped at src/shell/panics.rs:"), "{line}");
+            assert!(line.ends_with(": no such thing as 7"), "{line}");
+        }
+        let again = session.objects(Scope::WithBrk).expect("it is kept");
+        assert!(std::sync::Arc::ptr_eq(&found, &again), "caches stay");
+    }
+}
