@@ -85,6 +85,13 @@ impl Facts {
     }
 }
 
+impl Facts {
+    /// By number of the type, whether its kind is `wanted`.
+    pub fn types(&self, wanted: impl Fn(Kind) -> bool) -> Vec<bool> {
+        self.kinds.iter().map(|kind| kind.is_some_and(&wanted)).collect()
+    }
+}
+
 /// Tells kinds, for one thread of a pass.
 #[derive(Debug)]
 pub struct Kinds<'w, 's> {
@@ -129,8 +136,14 @@ impl<'w, 's> Kinds<'w, 's> {
         Some(self.facts.kinds.get(usize::from(instance_type)).copied().flatten())
     }
 
+    /// Whether the type behind `map`, which need not be a map, is one of `types` ([`Facts::types`]).
+    #[inline(always)]
+    pub fn has_type_in(&mut self, map: u64, types: &[bool]) -> bool {
+        self.type_by_map(map).is_some_and(|number| types.get(usize::from(number)) == Some(&true))
+    }
+
     /// The number of the type of the objects whose map is `map`.
-    #[inline]
+    #[inline(always)]
     fn type_by_map(&mut self, map: u64) -> Option<u16> {
         let addr = map.wrapping_add_signed(self.facts.instance_attributes);
         match self.facts.type_size {

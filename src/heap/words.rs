@@ -82,6 +82,7 @@ impl<'s> Region<'s> {
     }
 
     /// Whether it has the byte at `addr`.
+    #[inline]
     pub fn covers(&self, addr: u64) -> bool {
         addr.wrapping_sub(self.start) < self.bytes.len() as u64
     }
@@ -292,7 +293,7 @@ struct Near<'s> {
 
 impl<'s> Near<'s> {
     /// Where `addr` is in the region, if it is there.
-    #[inline]
+    #[inline(always)]
     fn place(&self, addr: u64) -> Option<usize> {
         let at = addr.wrapping_sub(self.start);
         (at < self.bytes.len() as u64).then_some(at as usize)
@@ -313,9 +314,9 @@ impl<'w, 's> Reader<'w, 's> {
     }
 
     /// The bytes from `addr` to the end of its region; none where nothing was saved.
-    #[inline]
+    #[inline(always)]
     pub fn tail(&mut self, addr: u64) -> Option<&'s [u8]> {
-        let near = self.recent[slot(addr)];
+        let near = &self.recent[slot(addr)];
         match near.place(addr) {
             Some(at) => Some(&near.bytes[at..]),
             None => {
@@ -364,6 +365,7 @@ impl<'w, 's> Reader<'w, 's> {
 }
 
 /// Where a reader remembers what served the neighbourhood of `addr`.
+#[inline(always)]
 fn slot(addr: u64) -> usize {
     (addr >> NEIGHBOURHOOD_BITS) as usize % NEIGHBOURHOODS
 }

@@ -139,8 +139,10 @@ impl Sightings {
         let signatures = Signatures::default();
         let budget = Budget::new(&words, progress);
         let chunks = words.chunks(|region| scope.covers(region.content, region.of_file));
+        let sought = facts.types(is_sought);
         progress.begin(chunks.iter().map(Chunk::size).sum());
         let worker = || Scanner {
+            sought: &sought,
             decoder: Decoder::new(heap, &words, &facts, &names, &budget),
             names: &names,
             signatures: &signatures,
@@ -185,6 +187,8 @@ struct Met {
 
 /// One thread of a scan.
 struct Scanner<'w, 's> {
+    /// By number of the type, whether its objects are sought.
+    sought: &'w [bool],
     decoder: Decoder<'w, 's>,
     names: &'w Names,
     signatures: &'w Signatures,
@@ -206,7 +210,7 @@ impl Scanner<'_, '_> {
         let mut found = Found { start: chunk.start(), ..Found::default() };
         let (width, strict) = (self.decoder.kinds().facts.width, self.decoder.kinds().facts.strict);
         found.statistics.words = chunk.size() / width.bytes();
-        let mut window = std::mem::take(&mut self.window);
+        let (sought, mut window) = (self.sought, std::mem::take(&mut self.window));
         // Where the object ends that was met last: what lies in it is no object of its own.
         let mut end = 0;
         let done = chunk.matching(width, Pattern::TAGGED, &mut window, |addr, map| {
@@ -215,8 +219,10 @@ impl Scanner<'_, '_> {
             }
             found.statistics.type_reads += 1;
             found.statistics.cached_reads += u64::from(chunk.region.covers(map));
-            let kind = self.decoder.kinds().by_map(map).flatten();
-            if let Some(kind) = kind.filter(|&kind| strict || is_sought(kind)) {
+            if !strict && !self.decoder.kinds().has_type_in(map, sought) {
+                return Ok(());
+            }
+            if let Some(kind) = self.decoder.kinds().by_map(map).flatten() {
                 let size = self.candidate(addr, map, kind, &mut found)?;
                 if strict {
                     end = addr.saturating_add(size).min(chunk.start() + chunk.size());
