@@ -152,6 +152,50 @@ pub enum Task {
     #[command(after_help = "Ends with status 0 when the cores were compared, with 3 when more has grown than --limit \
         allows, with 1 when they could not be compared.")]
     Diff(Diff),
+    /// Write a page about a core: how it died, the stack, where memory is
+    Report(Report),
+    /// Write the heap of a core as tables, for engines that ask many cores at once
+    Export(Export),
+}
+
+/// What the arguments of `jsdb report` say.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// The page, which must not be there yet
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// What holds for any task.
+    #[command(flatten)]
+    pub common: Common,
+    /// Which core.
+    #[command(flatten)]
+    pub target: Target,
+}
+
+/// What the arguments of `jsdb export` say.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// Where the tables go: Parquet files, in a folder that is made if need be
+    #[arg(long, value_name = "DIR")]
+    pub parquet: PathBuf,
+    /// What holds for any task.
+    #[command(flatten)]
+    pub common: Common,
+    /// Which core.
+    #[command(flatten)]
+    pub target: Target,
+}
+
+/// The core that a task looks at.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct Target {
+    /// The sample core that is built in
+    #[arg(long)]
+    pub demo: bool,
+    /// A core, or an executable and the core of it
+    #[arg(value_name = "FILE", num_args = 1..=2)]
+    pub files: Vec<PathBuf>,
 }
 
 /// What the arguments of `jsdb diff` say.

@@ -5,7 +5,9 @@ mod dcmds;
 
 mod cli;
 mod demo;
+mod export;
 mod opening;
+mod report;
 mod tasks;
 
 use cli::{Cli, Misuse, Task};
@@ -36,6 +38,8 @@ fn main() -> ExitCode {
             Task::Completions { shell } => std::io::stdout().write_all(&cli::completions(*shell)),
             Task::Man => cli::manual(&dcmds::all()).and_then(|page| std::io::stdout().write_all(&page)),
             Task::Diff(task) => return tasks::diff(task),
+            Task::Report(task) => return tasks::report(task),
+            Task::Export(task) => return tasks::export(task),
         };
         return if written.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(READER_GONE) };
     }

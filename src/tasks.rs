@@ -2,11 +2,12 @@
 //!
 //! Knows: which files are opened, how it ends. Must not know: what is found in them, how it is shown.
 
-use crate::cli::{Common, Diff};
+use crate::cli::{Common, Diff, Export, Report, Target};
 use crate::dcmds::js::jsdiff::{self, Told};
-use crate::{FAILED, complain, dcmds};
-use jsdb::image::{Image, core};
-use jsdb::shell::{Error, Flag, Out, Registry, Session, run};
+use crate::{FAILED, complain, dcmds, demo, export, report};
+use jsdb::image::{Image, core, text};
+use jsdb::shell::{Error, Flag, Item, Out, Registry, Session, run};
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
@@ -43,6 +44,61 @@ pub fn diff(task: &Diff) -> ExitCode {
             ExitCode::from(GROWN)
         }
         Ok(_) => ExitCode::SUCCESS,
+        Err(status) => status,
+    }
+}
+
+/// `jsdb report`.
+pub fn report(task: &Report) -> ExitCode {
+    alone(&task.target, &task.common, |session, file, _| report::write(session, file, &task.output))
+}
+
+/// `jsdb export`.
+pub fn export(task: &Export) -> ExitCode {
+    alone(&task.target, &task.common, |session, file, out| {
+        for (table, rows) in export::write(session, file, &task.parquet)? {
+            out.item(&Exported { table, rows });
+        }
+        Ok(())
+    })
+}
+
+/// A table that was written.
+struct Exported {
+    table: &'static str,
+    rows: u64,
+}
+
+impl Item for Exported {
+    fn text(&self, out: &mut String) {
+        let _ = writeln!(out, "{:<20} {:>12} rows", format!("{}.parquet", self.table), self.rows);
+    }
+
+    fn json(&self) -> serde_json::Value {
+        serde_json::json!({ "table": self.table, "rows": self.rows })
+    }
+}
+
+/// Does `work` with the core that `target` names; and with that name.
+fn alone(
+    target: &Target,
+    common: &Common,
+    work: impl FnOnce(&mut Session, &str, &mut Out) -> jsdb::shell::Result<()>,
+) -> ExitCode {
+    let (opened, name) = match target.files.as_slice() {
+        [executable, core] => (open(Some(executable), core), core.as_path()),
+        [core] => (open(None, core), core.as_path()),
+        _ => (demo::image().map_err(|error| error.to_string()), Path::new("demo.core.zst")),
+    };
+    let mut session = match opened {
+        Ok(image) => session(image, common),
+        Err(sentence) => return complain(&sentence, FAILED),
+    };
+    let name = text::printable(name.as_os_str().as_encoded_bytes());
+    let mut out = Out::stdout(session.log.clone());
+    match attended(&mut session, &mut out, |session, out| work(session, &name, out)) {
+        _ if out.is_broken() => ExitCode::from(crate::READER_GONE),
+        Ok(()) => ExitCode::SUCCESS,
         Err(status) => status,
     }
 }

@@ -285,6 +285,18 @@ pub fn growing(line: &str) -> Result<[Taken; 2], Lacking> {
     Ok([take("before"), take("after")])
 }
 
+/// `hostile.js`, from a file whose name would be markup as well.
+pub fn hostile() -> Result<Taken, Lacking> {
+    let node = lacking()?;
+    let folder = needs::scratch("hostile");
+    let program = folder.join("<b onclick=\"x\">&'.js");
+    std::fs::copy(needs::fixtures().join("lab/hostile.js"), &program).expect("the program can be copied");
+    let mut process = Process::spawn(Command::new(&node).arg(&program), &folder);
+    let held = process.says();
+    process.settles(Stays::Reading);
+    Ok(Taken { core: process.gcore(&folder).path, held, folder })
+}
+
 /// As [`nodes`], but killed, so that the kernel writes the core, and without the executable: gone, as on another machine.
 pub fn killed_nodes(line: &str) -> Result<Taken, Lacking> {
     let folder = needs::scratch(&format!("killed-{line}"));

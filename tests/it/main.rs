@@ -1,6 +1,7 @@
 //! The integration tests, one binary: the real `jsdb` on real cores, and the rules of the house.
 
 mod cores;
+mod export;
 mod fixtures;
 mod functions;
 mod growth;
@@ -15,6 +16,7 @@ mod leaks;
 mod mutation;
 mod needs;
 mod nodes;
+mod report;
 mod scripts;
 mod self_debug;
 mod session;

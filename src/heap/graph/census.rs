@@ -189,8 +189,9 @@ pub fn growth(old: &Census, new: &Census) -> Vec<Growth> {
     all
 }
 
-/// The names of the properties that the objects of a map have, in their order.
-fn shape(heap: Heap<'_>, map: Tagged) -> String {
+/// The names of the properties that the objects whose map is `map` have, in their order, between commas; `(dictionary)`
+/// for objects that keep names of their own. Empty when there are none, or they cannot be read.
+pub fn shape(heap: Heap<'_>, map: Tagged) -> String {
     let map = Map::new(heap, map);
     match map.is_dictionary() {
         Ok(true) => return "(dictionary)".to_owned(),

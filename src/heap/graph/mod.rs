@@ -19,7 +19,7 @@ mod roots;
 mod tests;
 mod told;
 
-pub use census::{Census, Group, Growth, difference, growth};
+pub use census::{Census, Group, Growth, difference, growth, shape};
 pub use classes::{By, Class, Naming, Sums, is_javascript, is_own};
 pub use dominators::{Csr, WEAK};
 pub use path::{Path, Paths};
@@ -210,6 +210,11 @@ impl Graph {
     /// What an object refers to.
     pub fn references(&self) -> &Csr {
         &self.references
+    }
+
+    /// What an object refers to, and whether it does so weakly.
+    pub fn edges(&self, node: Node) -> impl Iterator<Item = (Node, bool)> + '_ {
+        self.references.of(node.0).iter().map(|&target| (Node(target & !WEAK), target & WEAK != 0))
     }
 
     /// Why objects are alive.

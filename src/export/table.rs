@@ -1,0 +1,312 @@
+//! A table in a file: rows in, Parquet out, a group of rows at a time. The only file that names parquet.
+//!
+//! Knows: types of columns, files. Must not know: what is in a table.
+
+use jsdb::shell::{Error, Result, reason};
+use parquet::basic::Compression;
+use parquet::column::writer::ColumnWriter;
+use parquet::data_type::ByteArray;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
+use parquet::schema::parser::parse_message_type;
+use parquet::schema::types::ColumnPath;
+use std::fs::File;
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What a column holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Is {
+    /// An address: an unsigned integer of 64 bits, hardly ever the same twice.
+    Address,
+    /// A number of bytes or things: an unsigned integer of 64 bits.
+    Count,
+    /// A smaller number: an unsigned integer of 32 bits.
+    Small,
+    /// UTF-8, often the same.
+    Text,
+    /// True or false.
+    Bool,
+}
+
+/// A column.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    /// Its name.
+    pub name: &'static str,
+    /// What it holds.
+    pub is: Is,
+    /// Whether it may be null.
+    pub or_null: bool,
+    /// What it says, for the documentation and the file's metadata.
+    pub about: &'static str,
+}
+
+impl Column {
+    /// A column without nulls.
+    pub const fn new(name: &'static str, is: Is, about: &'static str) -> Column {
+        Column { name, is, or_null: false, about }
+    }
+
+    /// A column that may be null.
+    pub const fn or_null(name: &'static str, is: Is, about: &'static str) -> Column {
+        Column { name, is, or_null: true, about }
+    }
+
+    /// As Parquet declares it.
+    fn declared(&self) -> String {
+        let repetition = if self.or_null { "OPTIONAL" } else { "REQUIRED" };
+        let (physical, logical) = match self.is {
+            Is::Address | Is::Count => ("INT64", "(INTEGER(64,false))"),
+            Is::Small => ("INT32", "(INTEGER(32,false))"),
+            Is::Text => ("BYTE_ARRAY", "(STRING)"),
+            Is::Bool => ("BOOLEAN", ""),
+        };
+        format!("{repetition} {physical} {} {logical};", self.name)
+    }
+}
+
+/// A table and its columns.
+#[derive(Clone, Copy, Debug)]
+pub struct Declared {
+    /// Its name: that of the file, before `.parquet`.
+    pub name: &'static str,
+    /// What a row is.
+    pub about: &'static str,
+    /// Its columns.
+    pub columns: &'static [Column],
+}
+
+/// What one row has in one column.
+#[derive(Clone, Copy, Debug)]
+pub enum Cell<'a> {
+    /// Nothing.
+    Null,
+    /// A number, of any width.
+    Number(u64),
+    /// A text.
+    Text(&'a str),
+    /// True or false.
+    Bool(bool),
+}
+
+impl From<u64> for Cell<'_> {
+    fn from(number: u64) -> Self {
+        Cell::Number(number)
+    }
+}
+
+impl From<bool> for Cell<'_> {
+    fn from(is: bool) -> Self {
+        Cell::Bool(is)
+    }
+}
+
+impl<'a> From<&'a str> for Cell<'a> {
+    fn from(text: &'a str) -> Self {
+        Cell::Text(text)
+    }
+}
+
+impl<'a, T: Into<Cell<'a>>> From<Option<T>> for Cell<'a> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Cell::Null, Into::into)
+    }
+}
+
+/// So many rows are written at a time, and held in memory until then.
+const GROUP: usize = 1 << 16;
+/// Or as many as have so many bytes of text.
+const GROUP_BYTES: usize = 16 << 20;
+
+/// A table that is being written.
+pub struct Table {
+    writer: SerializedFileWriter<BufWriter<File>>,
+    columns: &'static [Column],
+    held: Vec<Held>,
+    rows: usize,
+    bytes: usize,
+    path: PathBuf,
+    unfinished: Unfinished,
+}
+
+/// A file that goes away unless it was finished.
+struct Unfinished(Option<PathBuf>);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if let Some(path) = &self.0 {
+            // It is no table: better none than half a one.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// The cells of a column that are not yet written.
+struct Held {
+    is: Is,
+    or_null: bool,
+    longs: Vec<i64>,
+    ints: Vec<i32>,
+    texts: Vec<ByteArray>,
+    bools: Vec<bool>,
+    levels: Vec<i16>,
+}
+
+impl Table {
+    /// The table of `declared` in `folder`, which must not have it yet.
+    ///
+    /// # Errors
+    /// When it is there, or no file can be made.
+    pub fn new(folder: &Path, declared: &Declared) -> Result<Table> {
+        let Declared { name, about, columns } = *declared;
+        absent(folder, name)?;
+        let path = path(folder, name);
+        let part = folder.join(format!(".{name}.parquet.part"));
+        let file = File::create(&part).map_err(|error| cannot_write(&part, &error))?;
+        let unfinished = Unfinished(Some(part));
+        let declared: Vec<String> = columns.iter().map(Column::declared).collect();
+        let schema = parse_message_type(&format!("message {name} {{ {} }}", declared.join(" ")));
+        let schema = schema.map_err(|error| failed(&path, &error))?;
+        let told = [(name, about)].into_iter().chain(columns.iter().map(|column| (column.name, column.about)));
+        let told = told.map(|(name, about)| KeyValue::new(name.to_owned(), about.to_owned()));
+        let mut properties = WriterProperties::builder()
+            .set_compression(Compression::SNAPPY)
+            .set_created_by(format!("jsdb {}", env!("CARGO_PKG_VERSION")))
+            .set_key_value_metadata(Some(told.collect()));
+        for column in columns.iter().filter(|column| column.is == Is::Address) {
+            properties = properties.set_column_dictionary_enabled(ColumnPath::from(column.name), false);
+        }
+        let writer = SerializedFileWriter::new(BufWriter::new(file), Arc::new(schema), Arc::new(properties.build()));
+        let writer = writer.map_err(|error| failed(&path, &error))?;
+        let held = columns.iter().map(Held::new).collect();
+        Ok(Table { writer, columns, held, rows: 0, bytes: 0, path, unfinished })
+    }
+
+    /// Adds a row, a cell for each column.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn row(&mut self, cells: &[Cell<'_>]) -> Result<()> {
+        debug_assert_eq!(cells.len(), self.columns.len(), "a cell for each column");
+        for (held, cell) in self.held.iter_mut().zip(cells) {
+            if let Cell::Text(text) = cell {
+                self.bytes += text.len();
+            }
+            held.push(*cell);
+        }
+        self.rows += 1;
+        if self.rows >= GROUP || self.bytes >= GROUP_BYTES { self.write() } else { Ok(()) }
+    }
+
+    fn write(&mut self) -> Result<()> {
+        if self.rows == 0 {
+            return Ok(());
+        }
+        let (held, writer) = (&mut self.held, &mut self.writer);
+        let mut write = || -> std::result::Result<(), ParquetError> {
+            let mut group = writer.next_row_group()?;
+            for held in held.iter_mut() {
+                if let Some(column) = group.next_column()? {
+                    held.write(column)?;
+                }
+            }
+            group.close().map(drop)
+        };
+        write().map_err(|error| failed(&self.path, &error))?;
+        (self.rows, self.bytes) = (0, 0);
+        Ok(())
+    }
+
+    /// Writes what is left, and gives the file its name.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn finish(mut self) -> Result<()> {
+        self.write()?;
+        self.writer.finish().map_err(|error| failed(&self.path, &error))?;
+        self.writer.inner_mut().get_ref().sync_all().map_err(|error| cannot_write(&self.path, &error))?;
+        if let Some(part) = &self.unfinished.0 {
+            std::fs::rename(part, &self.path).map_err(|error| cannot_write(&self.path, &error))?;
+        }
+        self.unfinished.0 = None;
+        Ok(())
+    }
+}
+
+impl Held {
+    fn new(column: &Column) -> Held {
+        Held {
+            is: column.is,
+            or_null: column.or_null,
+            longs: Vec::new(),
+            ints: Vec::new(),
+            texts: Vec::new(),
+            bools: Vec::new(),
+            levels: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, cell: Cell<'_>) {
+        let is_null = matches!(cell, Cell::Null) && self.or_null;
+        if self.or_null {
+            self.levels.push(i16::from(!is_null));
+        }
+        if is_null {
+            return;
+        }
+        let number = if let Cell::Number(number) = cell { number } else { 0 };
+        match self.is {
+            // The bits of an unsigned number, as Parquet keeps it.
+            Is::Address | Is::Count => self.longs.push(number.cast_signed()),
+            Is::Small => self.ints.push(u32::try_from(number).unwrap_or(u32::MAX).cast_signed()),
+            Is::Text => self.texts.push(ByteArray::from(if let Cell::Text(text) = cell { text } else { "" })),
+            Is::Bool => self.bools.push(matches!(cell, Cell::Bool(true))),
+        }
+    }
+
+    /// Writes what is held to `column`, and holds nothing then.
+    fn write(&mut self, mut column: SerializedColumnWriter<'_>) -> std::result::Result<(), ParquetError> {
+        let levels = self.or_null.then_some(self.levels.as_slice());
+        match column.untyped() {
+            ColumnWriter::BoolColumnWriter(writer) => writer.write_batch(&self.bools, levels, None)?,
+            ColumnWriter::Int32ColumnWriter(writer) => writer.write_batch(&self.ints, levels, None)?,
+            ColumnWriter::Int64ColumnWriter(writer) => writer.write_batch(&self.longs, levels, None)?,
+            ColumnWriter::ByteArrayColumnWriter(writer) => writer.write_batch(&self.texts, levels, None)?,
+            _ => 0,
+        };
+        column.close()?;
+        self.longs.clear();
+        self.ints.clear();
+        self.texts.clear();
+        self.bools.clear();
+        self.levels.clear();
+        Ok(())
+    }
+}
+
+/// The file of the table called `name`.
+fn path(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.parquet"))
+}
+
+/// Goes on if `folder` does not have the table called `name`.
+///
+/// # Errors
+/// Says that it is there.
+pub fn absent(folder: &Path, name: &str) -> Result<()> {
+    let path = path(folder, name);
+    if path.exists() { Err(Error::failed(format!("{} is there already", path.display()))) } else { Ok(()) }
+}
+
+/// Says that `path` cannot be written.
+pub fn cannot_write(path: &Path, error: &io::Error) -> Error {
+    Error::failed(format!("cannot write {}: {}", path.display(), reason(error)))
+}
+
+fn failed(path: &Path, error: &ParquetError) -> Error {
+    Error::failed(format!("cannot write {}: {error}", path.display()))
+}

@@ -1,0 +1,101 @@
+//! `jsdb report`: one page about one core.
+//!
+//! What dcmds know is taken from them, in JSON, as any other reader would; the map of memory is made here of the graph.
+//!
+//! Knows: which dcmds the page is made of, where it is written. Must not know: how it looks (`page`).
+
+mod map;
+mod page;
+
+use jsdb::shell::{Error, Flag, Out, Result, Session, Source, reason, run};
+use serde_json::Value;
+use std::io::Write as _;
+use std::path::Path;
+
+/// What a dcmd told.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// Its results, in their order.
+    pub rows: Vec<Value>,
+    /// What it complained of.
+    pub notes: Vec<String>,
+}
+
+/// All that the page shows.
+pub struct Report {
+    /// What the core is called.
+    pub file: String,
+    /// `::status`.
+    pub status: Told,
+    /// `::nodeinfo`.
+    pub node: Told,
+    /// `::jsstack`, with what each frame is about.
+    pub stack: Told,
+    /// `::jsheap`.
+    pub heap: Told,
+    /// `::jsleaks`, where there is one.
+    pub suspects: Option<Told>,
+    /// `::jsheap -c`, those that retain most first.
+    pub classes: Told,
+    /// Memory by what keeps it alive.
+    pub map: map::Map,
+}
+
+/// Lines of source that are told around what a frame executes.
+const SOURCE_LINES: u32 = 3;
+
+/// Writes the page about the core that `session` looks at to `output`, which must not be there yet; `file` is what the
+/// core is called.
+///
+/// # Errors
+/// When there is no V8 or its heap cannot be read, the file is there or cannot be written; when Ctrl-C ends it. Then there
+/// is no file.
+pub fn write(session: &mut Session, file: &str, output: &Path) -> Result<()> {
+    let cannot =
+        |error: std::io::Error| Error::failed(format!("cannot write {}: {}", output.display(), reason(&error)));
+    if output.exists() {
+        return Err(Error::failed(format!("{} is there already", output.display())));
+    }
+    let graph = session.graph()?;
+    let stack = format!("::jsstack -v -n {SOURCE_LINES}");
+    let mut classes = told(session, "::jsheap -c")?;
+    classes.rows.reverse();
+    let report = Report {
+        file: file.to_owned(),
+        status: told(session, "::status")?,
+        node: told(session, "::nodeinfo")?,
+        stack: told(session, &stack)?,
+        heap: told(session, "::jsheap")?,
+        suspects: session.commands.dcmd("jsleaks").map(|_| told(session, "::jsleaks")).transpose()?,
+        classes,
+        map: map::Map::new(session.heap()?, &graph, &session.progress())?,
+    };
+    let page = page::html(&report);
+    let mut made = std::fs::OpenOptions::new().write(true).create_new(true).open(output).map_err(cannot)?;
+    made.write_all(page.as_bytes()).map_err(|error| {
+        // Better no page than half a one.
+        let _ = std::fs::remove_file(output);
+        cannot(error)
+    })
+}
+
+/// What `line` tells. A dcmd that fails has told why.
+fn told(session: &mut Session, line: &str) -> Result<Told> {
+    let mut out = Out::kept();
+    let was_json = session.settings.has(Flag::Json);
+    session.settings.set(Flag::Json, true);
+    let ended = run::source(session, &mut out, Source::text(&format!("{line}\n")));
+    session.settings.set(Flag::Json, was_json);
+    match ended {
+        Err(Error::Interrupted) => return Err(Error::Interrupted),
+        Err(_) | Ok(()) => {}
+    }
+    let mut told = Told::default();
+    for line in out.buffer.lines().filter(|line| !line.is_empty()) {
+        match serde_json::from_str::<Value>(line) {
+            Ok(row) if row.is_object() => told.rows.push(row),
+            _ => told.notes.push(line.strip_prefix("jsdb: ").unwrap_or(line).to_owned()),
+        }
+    }
+    Ok(told)
+}

@@ -1,0 +1,158 @@
+//! `jsdb export`: tables that another reader finds in them what the programs said they held.
+//!
+//! Knows: those programs, the columns. Must not know: V8.
+
+use crate::lab;
+use crate::needs::{fixtures, left_out, scratch};
+use parquet::basic::LogicalType;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::Field;
+use serde_json::Value;
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn export(core: &Path, folder: &Path) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jsdb"));
+    command.arg("export").arg(core).arg("--parquet").arg(folder).output().expect("jsdb runs")
+}
+
+/// A row by its columns.
+type Row = HashMap<String, Field>;
+
+/// The rows of the table called `name` in `folder`.
+fn rows(folder: &Path, name: &str) -> Vec<Row> {
+    let file = File::open(folder.join(format!("{name}.parquet"))).expect("the table is there");
+    let reader = SerializedFileReader::new(file).expect("it is Parquet");
+    let rows = reader.get_row_iter(None).expect("it has rows");
+    rows.map(|row| row.expect("a row can be read").into_columns().into_iter().collect()).collect()
+}
+
+fn number(row: &Row, column: &str) -> u64 {
+    match &row[column] {
+        Field::ULong(number) => *number,
+        Field::UInt(number) => u64::from(*number),
+        other => panic!("{column} is no number: {other:?}"),
+    }
+}
+
+fn text<'r>(row: &'r Row, column: &str) -> &'r str {
+    match &row[column] {
+        Field::Str(text) => text,
+        Field::Null => "",
+        other => panic!("{column} is no text: {other:?}"),
+    }
+}
+
+fn is(row: &Row, column: &str) -> bool {
+    row[column] == Field::Bool(true)
+}
+
+#[test]
+fn the_tables_of_the_sample_hold_what_the_server_held() {
+    let folder = scratch("export-demo");
+    let output = export(&fixtures().join("demo.core.zst"), &folder);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let held = std::fs::read_to_string(fixtures().join("demo.json")).expect("the table is there");
+    let held: Value = serde_json::from_str(&held).expect("the table is JSON");
+    let (core, objects) = (rows(&folder, "core"), rows(&folder, "objects"));
+    let (edges, roots) = (rows(&folder, "edges"), rows(&folder, "roots"));
+    // What jsdb says it wrote is what is there.
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    for (name, rows) in [("objects", objects.len()), ("edges", edges.len()), ("roots", roots.len())] {
+        assert!(said.lines().any(|line| line.starts_with(name) && line.contains(&format!(" {rows} rows"))), "{said}");
+    }
+    let by_address: HashMap<u64, &Row> = objects.iter().map(|row| (number(row, "address"), row)).collect();
+    assert_eq!(by_address.len(), objects.len(), "an address an object");
+    for row in &edges {
+        assert!(by_address.contains_key(&number(row, "source")) && by_address.contains_key(&number(row, "target")));
+    }
+    // What is alive is what roots lead to, and what would be free without them.
+    let mut leads: HashMap<u64, Vec<u64>> = HashMap::new();
+    for row in edges.iter().filter(|row| !is(row, "weak")) {
+        leads.entry(number(row, "source")).or_default().push(number(row, "target"));
+    }
+    let mut reached = HashSet::new();
+    let mut next: Vec<u64> = roots.iter().map(|row| number(row, "object")).collect();
+    while let Some(at) = next.pop() {
+        if reached.insert(at) {
+            next.extend(leads.get(&at).into_iter().flatten());
+        }
+    }
+    assert!(objects.iter().all(|row| is(row, "alive") == reached.contains(&number(row, "address"))));
+    let [core] = core.as_slice() else { panic!("there is one core") };
+    assert_eq!(number(core, "alive"), reached.len() as u64);
+    assert_eq!((number(core, "bits"), text(core, "v8")), (64, "3.14.5.11"));
+    let top = objects.iter().filter(|row| is(row, "alive") && row["dominator"] == Field::Null);
+    assert_eq!(top.map(|row| number(row, "retained")).sum::<u64>(), number(core, "alive_bytes"));
+    // The exchange, its list, and in that the records.
+    let of = |name: &str| objects.iter().filter(|row| is(row, "alive") && text(row, "constructor") == name).count();
+    assert_eq!((of("Exchange"), of("Server")), (1, 1));
+    let exchange = objects.iter().find(|row| text(row, "constructor") == "Exchange" && is(row, "alive"));
+    let exchange = exchange.expect("there is one");
+    assert_eq!(text(exchange, "shape"), "name, opened, records, served, forgotten, ratio");
+    let below = |row: &Row, column: &str, wanted: &str| -> Vec<&Row> {
+        let targets = leads[&number(row, "address")].iter().map(|target| by_address[target]);
+        targets.filter(|row| text(row, column) == wanted).collect()
+    };
+    let [list] = below(exchange, "class", "JSArray")[..] else { panic!("it has one list") };
+    let kept = below(list, "class", "FixedArray");
+    let records = kept.iter().map(|kept| below(kept, "class", "JSObject").len()).max();
+    assert_eq!(records.map(|count| count as u64), held["constructors"]["records"].as_u64());
+    // Closures, one a peer and one for whoever asked for the audit; strings.
+    let functions = rows(&folder, "functions");
+    let invoke = functions.iter().filter(|row| {
+        text(row, "name") == "invoke" && text(row, "file").ends_with("/pingpong-server.js") && number(row, "line") == 31
+    });
+    assert_eq!(invoke.count() as u64, held["exchange"]["served"].as_u64().expect("a count") + 1);
+    let name = held["exchange"]["name"].as_str().expect("a name");
+    let strings = rows(&folder, "strings");
+    assert!(strings.iter().any(|row| text(row, "text") == name && number(row, "length") == name.len() as u64));
+    // Nothing is written over.
+    let output = export(&fixtures().join("demo.core.zst"), &folder);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("core.parquet is there already"));
+    let names = std::fs::read_dir(&folder).expect("the folder is there").filter_map(Result::ok);
+    assert!(names.into_iter().all(|entry| !entry.file_name().to_string_lossy().ends_with(".part")));
+}
+
+#[test]
+fn addresses_are_unsigned_numbers_of_64_bits() {
+    let folder = scratch("export-types");
+    assert!(export(&fixtures().join("demo.core.zst"), &folder).status.success());
+    let reader = SerializedFileReader::new(File::open(folder.join("objects.parquet")).expect("the table is there"));
+    let reader = reader.expect("it is Parquet");
+    let schema = reader.metadata().file_metadata().schema_descr_ptr();
+    for column in schema.columns().iter().filter(|column| ["address", "map", "dominator"].contains(&column.name())) {
+        let logical = column.logical_type_ref();
+        assert!(
+            matches!(logical, Some(LogicalType::Integer(of)) if of.bit_width == 64 && !of.is_signed),
+            "{logical:?}"
+        );
+    }
+    let about = reader.metadata().file_metadata().key_value_metadata().expect("there is some");
+    assert!(about.iter().any(|entry| entry.key == "retained" && entry.value.is_some()));
+}
+
+#[test]
+fn the_tables_of_node_22_hold_what_the_depot_held() {
+    let [_, after] = match lab::growing("22") {
+        Ok(taken) => taken,
+        Err(why) => return left_out(&why),
+    };
+    let folder = scratch("export-22");
+    let output = export(&after.core, &folder);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let count = |what: &str| after.held[what].as_u64().expect("a count") as usize;
+    let parcels = count("parcels") + count("forgotten");
+    let objects = rows(&folder, "objects");
+    let of = |shape: &str| objects.iter().filter(|row| is(row, "alive") && text(row, "shape") == shape).count();
+    assert_eq!((of("parcelNumber, label"), of("street, id")), (parcels, parcels));
+    let strings: HashSet<String> = rows(&folder, "strings").iter().map(|row| text(row, "text").to_owned()).collect();
+    assert!((0..parcels).all(|id| strings.contains(&format!("street number {id}"))));
+    let functions = rows(&folder, "functions");
+    let admit = functions.iter().find(|row| text(row, "name") == "admit").expect("there is one");
+    assert!(text(admit, "file").ends_with("growing.js") && number(admit, "line") == 34);
+    let _ = std::fs::remove_dir_all(&folder);
+}
