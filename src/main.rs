@@ -90,8 +90,7 @@ fn complain(sentence: &str, status: u8) -> ExitCode {
 
 /// Opens what the command line names.
 fn open(cli: &Cli) -> Result<Image, String> {
-    let most = core::MOST_UNPACKED;
-    let opening = core::Opening { most_unpacked: cli.max_memory.unwrap_or(most).min(most) };
+    let opening = core::Opening::within(cli.max_memory);
     let image = match cli.files.as_slice() {
         _ if cli.demo => demo::image(),
         [file] if cli.raw => opening.open_raw(file),

@@ -25,8 +25,7 @@ pub fn diff(task: &Diff) -> ExitCode {
         [old, new] => (Some(old), Some(new)),
         _ => return complain("--exe may be given twice: for OLD and for NEW", crate::MISUSED),
     };
-    let most = core::MOST_UNPACKED;
-    let opening = core::Opening { most_unpacked: task.common.max_memory.unwrap_or(most).min(most) };
+    let opening = core::Opening::within(task.common.max_memory);
     let opened = open(opening, of_old.map(|exe| exe.as_path()), &task.old).and_then(|old| {
         let new = open(opening, of_new.map(|exe| exe.as_path()), &task.new)?;
         Ok((old, session(new, &task.common)))
@@ -85,9 +84,10 @@ fn alone(
     common: &Common,
     work: impl FnOnce(&mut Session, &str, &mut Out) -> jsdb::shell::Result<()>,
 ) -> ExitCode {
+    let opening = core::Opening::within(common.max_memory);
     let (opened, name) = match target.files.as_slice() {
-        [executable, core] => (open(Some(executable), core), core.as_path()),
-        [core] => (open(None, core), core.as_path()),
+        [executable, core] => (open(opening, Some(executable), core), core.as_path()),
+        [core] => (open(opening, None, core), core.as_path()),
         _ => (demo::image().map_err(|error| error.to_string()), Path::new("demo.core.zst")),
     };
     let mut session = match opened {

@@ -73,6 +73,11 @@ impl Default for Opening {
 }
 
 impl Opening {
+    /// What may be unpacked where no more than `memory` bytes may be taken; where nothing is said, the most.
+    pub fn within(memory: Option<u64>) -> Opening {
+        Opening { most_unpacked: memory.map_or(MOST_UNPACKED, |memory| memory.min(MOST_UNPACKED)) }
+    }
+
     /// Opens the file at `path`: a core, an executable or library alone, or any other file as raw bytes. A core may be
     /// compressed (zstd, gzip).
     ///

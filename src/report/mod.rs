@@ -86,9 +86,8 @@ fn told(session: &mut Session, line: &str) -> Result<Told> {
     session.settings.set(Flag::Json, true);
     let ended = run::source(session, &mut out, Source::text(&format!("{line}\n")));
     session.settings.set(Flag::Json, was_json);
-    match ended {
-        Err(Error::Interrupted) => return Err(Error::Interrupted),
-        Err(_) | Ok(()) => {}
+    if matches!(ended, Err(Error::Interrupted)) {
+        return Err(Error::Interrupted);
     }
     let mut told = Told::default();
     for line in out.buffer.lines().filter(|line| !line.is_empty()) {
