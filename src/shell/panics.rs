@@ -66,7 +66,7 @@ mod tests {
         session.commands = Registry::new(vec![&BROKEN, &SOUND], Vec::new());
         let found = session.objects(Scope::WithBrk).expect("there is nothing to find");
         let mut out = Out::kept();
-        for line in ["::broken", "::broken | ::sound", "::sound"] {
+        for line in ["::broken", "::broken", "::sound"] {
             let _ = run::source(&mut session, &mut out, Source::text(line));
         }
         let told: Vec<&str> = out.buffer.lines().collect();
