@@ -194,16 +194,27 @@ impl Isolates {
     }
 }
 
-/// Where pages of V8's may be, in the order of addresses.
+/// Where pages of V8's may be, in the order of addresses: each begins with a header, which no hole in the file is.
 fn places(image: &Image, shape: &PageShape) -> Vec<u64> {
     let segments = image.space.segments().iter();
     let anonymous = segments.filter(|segment| matches!(segment.content, Content::Anon | Content::Heap));
-    let in_segment = |segment: &crate::image::Segment| {
-        let (start, end) = (segment.start.0, segment.end().0);
-        let first = start.checked_next_multiple_of(shape.size).unwrap_or(end);
-        (first..end).step_by(shape.size as usize)
-    };
-    anonymous.flat_map(in_segment).collect()
+    let mut places = Vec::new();
+    for segment in anonymous {
+        let (start, all) = (segment.start.0, segment.bytes().len());
+        let mut at = 0;
+        while at < all {
+            let data = segment.data(at..all);
+            if data.is_empty() {
+                break;
+            }
+            let (from, to) = (start.saturating_add(data.start as u64), start.saturating_add(data.end as u64));
+            let first = from.checked_next_multiple_of(shape.size).unwrap_or(to);
+            places.extend((first..to).step_by(shape.size as usize));
+            // A file that changes meanwhile may tell of no end.
+            at = data.end.max(at + 1);
+        }
+    }
+    places
 }
 
 /// Whether `page` is everybody's.

@@ -147,7 +147,7 @@ pub fn map_named(path: &Path) -> Result<Arc<dyn Backing>> {
     let failed = |e: std::io::Error| Error::Open { path: path.to_owned(), reason: reason(&e) };
     let is_regular = std::fs::metadata(path).map_err(failed)?.is_file();
     // What is there may be another file by now: opening a pipe must not wait, and only what was opened is mapped.
-    let file = is_regular.then(|| OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path));
+    let file = is_regular.then(|| OpenOptions::new().read(true).custom_flags(sys::NO_WAIT).open(path));
     match file.transpose().map_err(failed)? {
         Some(file) if file.metadata().map_err(failed)?.is_file() => mapped(file).map_err(failed),
         _ => Err(Error::Open { path: path.to_owned(), reason: "Not a regular file".to_owned() }),

@@ -15,6 +15,9 @@ use std::sync::{Once, OnceLock};
 const SENTENCE: &[u8] = b"\njsdb: the file became shorter while it was open, and what was read of it is gone\n";
 const STATUS: i32 = 1;
 
+/// Opening a file with this flag waits for nobody: a pipe may have no writer.
+pub const NO_WAIT: i32 = libc::O_NONBLOCK;
+
 /// The modes of the terminal, if there is one, before anything changes them.
 static TERMINAL: OnceLock<Option<libc::termios>> = OnceLock::new();
 

@@ -43,8 +43,9 @@ pub(super) struct Found {
 pub(super) const PAGE_BITS: u32 = 18;
 /// The largest page that V8 has for objects that share one, as a power of two.
 const LARGEST_PAGE_BITS: u32 = 20;
-/// An object that has pages of its own begins within so many bytes of the first.
-const PAGE_HEADER: u64 = 0x2000;
+/// An object that has pages of its own begins within so many bytes of the first: behind the header and, where a page is
+/// 1 MiB and words are of 32 bits, 32 KiB of marks.
+const PAGE_HEADER: u64 = 0x9000;
 
 /// What a map says of the size of its instances.
 #[derive(Clone, Copy)]
