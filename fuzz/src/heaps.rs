@@ -5,6 +5,7 @@
 //! Knows: the layer `heap`. Must not know: where real heaps come from.
 
 use crate::elf::{CORE, Elf};
+use jsdb::heap::code::CodeFinder;
 use jsdb::heap::generator::Generator;
 use jsdb::heap::graph::{By, Graph, Paths, naming};
 use jsdb::heap::inspect::{Limits, TextOptions, inspect};
@@ -162,13 +163,14 @@ pub fn frames(input: &[u8]) {
     let heap = Heap::new(&image, layout);
     let step = heap.width().bytes();
     let size = image.space.segments().first().map_or(0, |s| s.size);
+    let mut finder = CodeFinder::default();
     for fp in (BASE..BASE + size).step_by(step as usize).take(200).map(Addr) {
         let stack = image.stack_from(fp);
         let frames = (0..stack.frames.len().min(50)).filter_map(|at| Frame::of(&image, &stack, at));
         for frame in std::iter::once(Frame::at(fp)).chain(frames) {
-            let _ = (frame.position(heap), frame.kind(heap));
+            let _ = frame.kind(heap);
             if let Some(function) = heap.word_at(fp).ok().and_then(|word| JsFunction::load(heap, word).ok()) {
-                let _ = frame.arguments(heap, function);
+                let _ = (frame.arguments(heap, function), frame.activations(heap, &mut finder, function));
             }
         }
     }

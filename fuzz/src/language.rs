@@ -80,7 +80,7 @@ const QUESTIONS: &str = "\
 ::jsconstructor -v
 ::jssource
 ::jsfunction
-::jsframe -v
+::jsframe -vl
 ::v8function
 ::v8code -d
 ::v8context
@@ -110,7 +110,7 @@ const ABOUT_ALL: &str = "\
 ::mappings
 ::findjsobjects -v
 ::jsfunctions
-::jsstack -a
+::jsstack -avl
 ::jsasync
 ::nodeinfo
 ::nodehandles
@@ -119,6 +119,9 @@ const ABOUT_ALL: &str = "\
 ::jsheap -c
 ::jsheap -m
 ::jsheap -s
+::jsleaks -av
+::isolates
+::heapsnapshot /dev/null
 ";
 
 /// The input is a heap: a session asks about its first objects, then about all of it.

@@ -49,6 +49,10 @@ const OF_SAMPLE: &str = "\
 ::noderequests
 ::nodeinfo
 ::jsheap -c
+::jsleaks -a
+::jsstack -l
+::isolates
+::heapsnapshot /dev/null
 ::findjsobjects -c Socket | ::findjsobjects | ::jssort -r bytesRead
 ::findjsobjects -c Socket | ::findjsobjects | ::jscount -b 'destroyed ? typeof bytesRead : readable'
 ";
@@ -90,6 +94,12 @@ const OF_NEWER: &str = "\
 ::jsheap -c
 ::jsheap -m
 ::jsheap -s
+::jsleaks -a
+::jsstack -avl
+::walk jsframe | ::jsframe -il
+::isolates
+::walk isolate | ::isolate
+::heapsnapshot /dev/null
 ";
 
 /// How long a session may take, and how much it may print: on the sound cores it takes a second and prints 40 MB.
