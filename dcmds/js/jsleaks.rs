@@ -3,7 +3,7 @@
 use jsdb::heap::graph::naming::{Step, StepKind};
 use jsdb::heap::graph::{Graph, Node, Path, RootKind, Teller};
 use jsdb::heap::leaks::shape::ShapeKind;
-use jsdb::heap::leaks::{self, Common, Form, Part, Suspect};
+use jsdb::heap::leaks::{self, Common, Form, Part, Suspect, Waste, WasteKind};
 use jsdb::image::Addr;
 use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{Context, Dcmd, Example, Item, Opt, OptValue, Result, Subject, json};
@@ -19,6 +19,7 @@ pub static DCMD: Dcmd = Dcmd {
         Opt { letter: 'a', value: OptValue::Flag, help: "also what is not much" },
         Opt { letter: 'n', value: OptValue::Number("suspects"), help: "so many suspects, those that hold most" },
         Opt { letter: 'v', value: OptValue::Flag, help: "all that is known of each" },
+        Opt { letter: 'w', value: OptValue::Flag, help: "instead, what memory is wasted on" },
     ],
     help: "\
 Lists the places where memory piles up, the one that holds most first: a container whose entries are alike, a chain of
@@ -30,7 +31,11 @@ A pile has 50 entries of one shape at least, none of which alone has half of wha
 5% of what is alive; 1% is enough if nearly all its entries say that they are over (`destroyed: true`). Modules are the
 program itself and no suspects. A suspect need not be a leak: a cache that is as large as it should be looks the same.
 
-The address is that of the container; of a chain, its first object. `::jsretained -c` tells what goes with it.",
+The address is that of the container; of a chain, its first object. `::jsretained -c` tells what goes with it.
+
+Waste (-w) is what could be had for less: strings that have the characters of another, arrays with room for far more
+elements than they have, tables of numbered elements that are mostly free, each from 1% of what is alive; and emitters
+that have more listeners of one event than the ten from which on Node warns. The address is that of the worst.",
     examples: &[
         Example {
             why: "is there a leak?",
@@ -92,6 +97,12 @@ The address is that of the container; of a chain, its first object. `::jsretaine
       719      117256 (FixedArray)
 "##,
         },
+        Example {
+            why: "strings that could be one, and emitters that Node warns of",
+            line: "::jsleaks -w",
+            shows: r##"
+"##,
+        },
     ],
     see_also: &["jsheap", "jspath", "jsretained", "findjsobjects"],
     json: &[
@@ -110,6 +121,11 @@ The address is that of the container; of a chain, its first object. `::jsretaine
         Key::new("others", Is::List, "other containers that have the same entries"),
         Key::new("samples", Is::List, "some of the entries"),
         Key::new("minor", Is::Bool, "whether it is too little to be a suspect (-a)"),
+        Key::new("waste", Is::Text, "with -w: strings, slack, sparse or listeners; the address is that of the worst"),
+        Key::new("count", Is::Number, "how many objects waste something; how many listeners"),
+        Key::new("bytes", Is::Number, "how many bytes are wasted; what the listeners hold"),
+        Key::new("worst", Is::Number, "of the worst: how many there are of a string, or how long the array is"),
+        Key::or_null("text", Is::Text, "the string; the event"),
     ],
     run,
     ..Dcmd::BASE
@@ -122,8 +138,17 @@ const MOST_COMMON: usize = 4;
 
 fn run(ctx: &mut Context<'_>) -> Result<()> {
     let graph = ctx.session.graph()?;
-    let paths = ctx.session.paths(false)?;
     let report = ctx.session.leaks()?;
+    if ctx.args.has('w') {
+        for waste in &report.waste {
+            ctx.out.item(&Wasted { waste, addr: graph.word(waste.worst).addr(), live: report.live });
+        }
+        if report.waste.is_empty() {
+            ctx.out.text(format_args!("no waste to speak of in the {} bytes that are alive\n", report.live));
+        }
+        return Ok(());
+    }
+    let paths = ctx.session.paths(false)?;
     let most = usize::try_from(ctx.args.number('n').unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
     let (all, verbose) = (ctx.args.has('a'), ctx.args.has('v'));
     let wanted: Vec<&Suspect> = report.suspects.iter().filter(|suspect| all || !suspect.minor).take(most).collect();
@@ -361,5 +386,63 @@ fn form(form: Form) -> &'static str {
         Form::List => "list",
         Form::Native => "native",
         Form::Single => "single",
+    }
+}
+
+/// Waste in words.
+struct Wasted<'r> {
+    waste: &'r Waste,
+    addr: Addr,
+    live: u64,
+}
+
+impl Item for Wasted<'_> {
+    fn addr(&self) -> Option<Addr> {
+        Some(self.addr)
+    }
+
+    fn text(&self, out: &mut String) {
+        let Waste { kind, count, bytes, worst_count, ref text, .. } = *self.waste;
+        let text = text.as_deref().unwrap_or("?");
+        let share = percent(bytes, self.live);
+        let _ = match kind {
+            WasteKind::Duplicates => writeln!(
+                out,
+                "{:x} {count} strings have the characters of another: {bytes} bytes, {share:.1}% of what is alive; \
+                 {worst_count} are {text}",
+                self.addr
+            ),
+            WasteKind::Slack => writeln!(
+                out,
+                "{:x} {count} arrays have room for far more than they hold: {bytes} bytes, {share:.1}% of what is alive; \
+                 most has one of {worst_count} elements",
+                self.addr
+            ),
+            WasteKind::Sparse => writeln!(
+                out,
+                "{:x} {count} tables of numbered elements are mostly free: {bytes} bytes, {share:.1}% of what is alive; \
+                 most has one of {worst_count} elements",
+                self.addr
+            ),
+            WasteKind::Listeners => {
+                writeln!(out, "{:x} {count} listeners of \"{text}\" on one emitter hold {bytes} bytes", self.addr)
+            }
+        };
+    }
+
+    fn json(&self) -> Json {
+        json!({
+            "address": json::address(self.addr),
+            "waste": match self.waste.kind {
+                WasteKind::Duplicates => "strings",
+                WasteKind::Slack => "slack",
+                WasteKind::Sparse => "sparse",
+                WasteKind::Listeners => "listeners",
+            },
+            "count": self.waste.count,
+            "bytes": self.waste.bytes,
+            "worst": self.waste.worst_count,
+            "text": self.waste.text,
+        })
     }
 }

@@ -250,6 +250,11 @@ pub fn snapshot_twice(line: &str) -> Result<Taken, Lacking> {
     Ok(Taken { core: first, held, folder })
 }
 
+/// `waste.js` on the Node of `line`, wasteful or frugal.
+pub fn waste(line: &str, variant: &str) -> Result<Taken, Lacking> {
+    taken_with("waste", line, &[], &[variant], Stays::Reading)
+}
+
 /// The program called `name` on the Node of `line` with Node's `options`, where it `stays`.
 fn taken(name: &str, line: &str, options: &[&str], stays: Stays) -> Result<Taken, Lacking> {
     taken_with(name, line, options, &[], stays)

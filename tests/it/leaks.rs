@@ -82,6 +82,27 @@ fn check(line: &str) {
     let printed = Session::on(&healthy.core).line("::jsleaks");
     assert!(printed.starts_with("no suspect: "), "Node {line}: {printed}");
     assert_eq!(printed.lines().count(), 1, "Node {line}: {printed}");
+    drop(healthy);
+    check_waste(line);
+}
+
+/// Holds `waste.js` on the Node of `line` to what it wastes.
+fn check_waste(line: &str) {
+    let wasteful = lab::waste(line, "wasteful").expect("others of this line could be taken");
+    let found = rows(&wasteful.core, "::jsleaks -w");
+    let of = |kind: &str| found.iter().find(|row| row["waste"] == kind).unwrap_or(&Value::Null);
+    let held = &wasteful.held;
+    let (strings, slack, sparse, listeners) = (of("strings"), of("slack"), of("sparse"), of("listeners"));
+    assert_eq!(strings["worst"], held["strings"], "Node {line}: {found:?}");
+    assert_eq!(strings["text"], "\"the same characters once more and again\"", "Node {line}");
+    assert_eq!((&slack["count"], &slack["worst"]), (&held["arrays"], &json!(6000)), "Node {line}: {found:?}");
+    // What is left below index 200,000 of every 20,000th.
+    assert_eq!((&sparse["count"], &sparse["worst"]), (&held["tables"], &json!(10)), "Node {line}: {found:?}");
+    assert_eq!((&listeners["count"], &listeners["text"]), (&held["listeners"], &json!("tick")), "Node {line}: {found:?}");
+    drop(wasteful);
+    let frugal = lab::waste(line, "frugal").expect("others of this line could be taken");
+    let printed = Session::on(&frugal.core).line("::jsleaks -w");
+    assert!(printed.starts_with("no waste to speak of"), "Node {line}: {printed}");
 }
 
 /// Holds the first suspect of a core of the lab's server to the list that it never empties.

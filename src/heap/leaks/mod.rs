@@ -13,9 +13,11 @@ mod made;
 mod pile;
 pub mod shape;
 mod tree;
+mod waste;
 
 pub use common::Common;
 pub use container::Form;
+pub use waste::{Waste, WasteKind};
 
 use super::graph::{Graph, Node};
 use super::{Heap, Progress, Result};
@@ -80,6 +82,8 @@ pub struct Report {
     pub live: u64,
     /// The suspects, the one that holds most first; minor ones after all others.
     pub suspects: Vec<Suspect>,
+    /// What is wasted, what wastes most first; emitters with many listeners last.
+    pub waste: Vec<Waste>,
 }
 
 /// What has piled up in the heap.
@@ -117,7 +121,8 @@ pub fn find(heap: Heap<'_>, graph: &Graph, progress: &Progress) -> Result<Report
         suspects.extend(search.single(&mut shapes, live / 1000 * LEAST_SINGLE.1.max(1), LEAST_SINGLE.0));
     }
     suspects.sort_by_key(|suspect| (suspect.minor, std::cmp::Reverse(suspect.held), suspect.node));
-    Ok(Report { live, suspects })
+    let waste = waste::find(heap, graph, live, progress)?;
+    Ok(Report { live, suspects, waste })
 }
 
 /// Of piles in piles: where one inside holds most of what the one around it does, that one; else the one around.
