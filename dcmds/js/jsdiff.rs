@@ -50,7 +50,7 @@ different executables, or versions of Node, which is said; what these call diffe
             shows: r##"
      1506      1552       +46      +88032     +185912 (Code)
      3292      3795      +503     +129160     +291960 (FixedArray)
-    18791     20268     +1477     +311640     +311640 all that is alive
+    19148     20625     +1477     +311640     +311640 all that is alive
 
 +51 Object: socket, invoke, onMessage
       +50 381613f99781 stack of audit (pingpong-server.js:59): Exchange.records[*]

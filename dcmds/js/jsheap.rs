@@ -43,10 +43,10 @@ WHAT                              COUNT         BYTES          DEAD
 objects                             973         76960        202096
 arrays                              383         12272         77648
 closures                           2006        144432        219528
-strings                            4373        483056         64920
+strings                            4729        496216         51760
 numbers                              27           432          3296
 code                               2948       1028960         99296
-shapes                             1344         86016         86528
+shapes                             1345         86080         86464
 other objects of V8                8214       1214176       1037240
 free in V8's pages                                696
 outside bytes of these                        1056768             0
@@ -61,11 +61,11 @@ all mappings                                 32256000
             why: "the constructors whose objects retain most",
             line: "::jsheap -c ! tail -n 5",
             shows: r##"
-    305b3e557e39      1360      217600      988496 (SharedFunctionInfo)
+    305b3e557e39      1360      217600     1001376 (SharedFunctionInfo)
     2203a9b6cf29         5     1056888     1056888 (ExternalUnsignedByteArray)
      4224cccffa9         3          96     1058448 SlowBuffer
-    2e5ce75501a1      1552      807040     1134664 (Code)
-     4224cc359d9      3795      991688     1758224 (FixedArray)
+    2e5ce75501a1      1552      807040     1135152 (Code)
+     4224cc359d9      3795      991688     1758368 (FixedArray)
 "##,
         },
         Example {
@@ -92,8 +92,8 @@ all mappings                                 32256000
             shows: r##"
          LARGEST     COUNT     SHALLOW    RETAINED CLASS
      4224cc14af1       316       22816      251776 (application)
-     4224cce6021      1808      162816      379648 (node)
-     4224cccffa9     18144     3917440     4074912 (V8)
+     4224cce6021      1808      162816      379824 (node)
+     4224cccffa9     18501     3930664     4088136 (V8)
 "##,
         },
     ],

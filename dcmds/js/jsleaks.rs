@@ -1,9 +1,10 @@
 //! `::jsleaks`: what has piled up in memory, and why.
 
+use super::waste::Wasted;
 use jsdb::heap::graph::naming::{Step, StepKind};
 use jsdb::heap::graph::{Graph, Node, Path, RootKind, Teller};
 use jsdb::heap::leaks::shape::ShapeKind;
-use jsdb::heap::leaks::{self, Common, Form, Part, Suspect, Waste, WasteKind};
+use jsdb::heap::leaks::{self, Common, Form, Part, Suspect, Waste};
 use jsdb::image::Addr;
 use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{Context, Dcmd, Example, Item, Opt, OptValue, Result, Subject, json};
@@ -98,9 +99,10 @@ that have more listeners of one event than the ten from which on Node warns. The
 "##,
         },
         Example {
-            why: "strings that could be one, and emitters that Node warns of",
-            line: "::jsleaks -w",
+            why: "is memory wasted, and be it little?",
+            line: "::jsleaks -aw",
             shows: r##"
+281a8ef1b179 189 strings have the characters of another: 6616 bytes, 0.2% of what is alive; 19 are "BYTES_PER_ELEMENT"
 "##,
         },
     ],
@@ -140,10 +142,11 @@ fn run(ctx: &mut Context<'_>) -> Result<()> {
     let graph = ctx.session.graph()?;
     let report = ctx.session.leaks()?;
     if ctx.args.has('w') {
-        for waste in &report.waste {
+        let told: Vec<&Waste> = report.waste.iter().filter(|waste| ctx.args.has('a') || !waste.minor).collect();
+        for waste in &told {
             ctx.out.item(&Wasted { waste, addr: graph.word(waste.worst).addr(), live: report.live });
         }
-        if report.waste.is_empty() {
+        if told.is_empty() {
             ctx.out.text(format_args!("no waste to speak of in the {} bytes that are alive\n", report.live));
         }
         return Ok(());
@@ -297,7 +300,8 @@ fn entries(suspect: &Suspect) -> String {
     }
 }
 
-fn percent(part: u64, of: u64) -> f64 {
+/// The share of `part` in `of`, in hundredths.
+pub fn percent(part: u64, of: u64) -> f64 {
     if of == 0 { 0.0 } else { part as f64 * 100.0 / of as f64 }
 }
 
@@ -386,63 +390,5 @@ fn form(form: Form) -> &'static str {
         Form::List => "list",
         Form::Native => "native",
         Form::Single => "single",
-    }
-}
-
-/// Waste in words.
-struct Wasted<'r> {
-    waste: &'r Waste,
-    addr: Addr,
-    live: u64,
-}
-
-impl Item for Wasted<'_> {
-    fn addr(&self) -> Option<Addr> {
-        Some(self.addr)
-    }
-
-    fn text(&self, out: &mut String) {
-        let Waste { kind, count, bytes, worst_count, ref text, .. } = *self.waste;
-        let text = text.as_deref().unwrap_or("?");
-        let share = percent(bytes, self.live);
-        let _ = match kind {
-            WasteKind::Duplicates => writeln!(
-                out,
-                "{:x} {count} strings have the characters of another: {bytes} bytes, {share:.1}% of what is alive; \
-                 {worst_count} are {text}",
-                self.addr
-            ),
-            WasteKind::Slack => writeln!(
-                out,
-                "{:x} {count} arrays have room for far more than they hold: {bytes} bytes, {share:.1}% of what is alive; \
-                 most has one of {worst_count} elements",
-                self.addr
-            ),
-            WasteKind::Sparse => writeln!(
-                out,
-                "{:x} {count} tables of numbered elements are mostly free: {bytes} bytes, {share:.1}% of what is alive; \
-                 most has one of {worst_count} elements",
-                self.addr
-            ),
-            WasteKind::Listeners => {
-                writeln!(out, "{:x} {count} listeners of \"{text}\" on one emitter hold {bytes} bytes", self.addr)
-            }
-        };
-    }
-
-    fn json(&self) -> Json {
-        json!({
-            "address": json::address(self.addr),
-            "waste": match self.waste.kind {
-                WasteKind::Duplicates => "strings",
-                WasteKind::Slack => "slack",
-                WasteKind::Sparse => "sparse",
-                WasteKind::Listeners => "listeners",
-            },
-            "count": self.waste.count,
-            "bytes": self.waste.bytes,
-            "worst": self.waste.worst_count,
-            "text": self.waste.text,
-        })
     }
 }

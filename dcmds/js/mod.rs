@@ -27,6 +27,7 @@ mod jsretained;
 mod jssort;
 mod jssource;
 mod jsstack;
+mod waste;
 
 /// The dcmds of this subject, in the order of `::dcmds`.
 pub const DCMDS: &[&Dcmd] = &[

@@ -95,10 +95,17 @@ fn check_waste(line: &str) {
     let (strings, slack, sparse, listeners) = (of("strings"), of("slack"), of("sparse"), of("listeners"));
     assert_eq!(strings["worst"], held["strings"], "Node {line}: {found:?}");
     assert_eq!(strings["text"], "\"the same characters once more and again\"", "Node {line}");
-    assert_eq!((&slack["count"], &slack["worst"]), (&held["arrays"], &json!(6000)), "Node {line}: {found:?}");
+    // An array that grew in code which V8 replaced meanwhile may have room of another size.
+    let arrays = held["arrays"].as_u64().expect("a count");
+    assert!(slack["count"].as_u64().is_some_and(|n| (arrays - 1..=arrays).contains(&n)), "Node {line}: {found:?}");
+    assert_eq!(slack["worst"], 6000, "Node {line}");
     // What is left below index 200,000 of every 20,000th.
     assert_eq!((&sparse["count"], &sparse["worst"]), (&held["tables"], &json!(10)), "Node {line}: {found:?}");
-    assert_eq!((&listeners["count"], &listeners["text"]), (&held["listeners"], &json!("tick")), "Node {line}: {found:?}");
+    assert_eq!(
+        (&listeners["count"], &listeners["text"]),
+        (&held["listeners"], &json!("tick")),
+        "Node {line}: {found:?}"
+    );
     drop(wasteful);
     let frugal = lab::waste(line, "frugal").expect("others of this line could be taken");
     let printed = Session::on(&frugal.core).line("::jsleaks -w");

@@ -49,7 +49,11 @@ const WEAK_KEYS_START: usize = 5;
 
 /// How objects of each type are read, by its number.
 pub(super) fn readings(heap: Heap<'_>) -> Vec<Reading> {
-    (0..=heap.layout().last_type())
+    let layout = heap.layout();
+    let bits = |field: Field| layout.find(field).and_then(|bits| u16::try_from(bits).ok());
+    let mask = bits(Field::StringRepresentationMask);
+    let characters = [Field::SeqStringTag, Field::ExternalStringTag].map(bits);
+    (0..=layout.last_type())
         .map(|number| {
             let instance_type = InstanceType(number);
             let name = heap.layout().type_name(instance_type).unwrap_or_default();
@@ -58,6 +62,10 @@ pub(super) fn readings(heap: Heap<'_>) -> Vec<Reading> {
                     Kind::HeapNumber | Kind::FixedDoubleArray | Kind::FixedTypedArray | Kind::ByteArray | Kind::BigInt,
                 ) => Reading::MapAlone,
                 Some(Kind::ExternalArray | Kind::Foreign) => Reading::MapAlone,
+                // Characters, and what fills up the last word, look like anything.
+                Some(Kind::String) if mask.is_some_and(|mask| characters.contains(&Some(number & mask))) => {
+                    Reading::MapAlone
+                }
                 Some(Kind::BytecodeArray) => Reading::Header,
                 Some(Kind::Code) => Reading::Instructions,
                 Some(Kind::JsWeakRef) => Reading::WeakTarget,
@@ -102,7 +110,6 @@ struct Reader<'w, 's> {
     kinds: Kinds<'w, 's>,
     index: &'w Index,
     readings: &'w [Reading],
-    external: u16,
     /// The word of a JSFunction with its literals, where it has them.
     literals: Option<usize>,
     objects: &'w [Object],
@@ -133,11 +140,8 @@ impl Reader<'_, '_> {
             Some(&reading) => reading,
             None => Reading::Words,
         };
-        let is_string = reading == Reading::Words && self.external != 0 && object.instance_type & self.external == 0;
         let count = match reading {
             Reading::MapAlone => 1,
-            // Those that are made of others have a fixed size, of four words at most.
-            Reading::Words if is_string && object.words > 4 => 1,
             Reading::Header => object.words.min(HEADER as u32),
             _ => object.words,
         } as usize;
@@ -276,14 +280,12 @@ pub(super) fn find(
 ) -> Result<Edges> {
     let readings = readings(heap);
     let transitions = transitions(heap, objects, index);
-    let external = heap.layout().find(Field::IsNotStringMask).and_then(|m| u16::try_from(m).ok()).unwrap_or(0);
     let pieces: Vec<(usize, &[Object])> =
         objects.chunks(PIECE).enumerate().map(|(at, piece)| (at * PIECE, piece)).collect();
     let (readings, transitions) = (&readings, &transitions);
     let literals = heap.layout().find(Field::JsFunctionLiterals).and_then(|offset| usize::try_from(offset).ok());
     let literals = literals.map(|offset| offset / facts.width.bytes() as usize);
-    let worker =
-        || Reader { heap, kinds: Kinds::new(words, facts), index, readings, external, literals, objects, transitions };
+    let worker = || Reader { heap, kinds: Kinds::new(words, facts), index, readings, literals, objects, transitions };
     let (found, _) = pass::run(&pieces, worker, |reader, (first, piece)| {
         let found = reader.piece(*first, piece)?;
         memory.take((size_of_val(&found.targets[..]) + size_of_val(&found.counts[..])) as u64)?;

@@ -40,12 +40,16 @@ pub struct Waste {
     pub worst_count: u64,
     /// The string, quoted and cut; the event.
     pub text: Option<String>,
+    /// Whether it is too little to speak of unless asked for.
+    pub minor: bool,
 }
 
 /// Waste is told from so many thousandths of what is alive.
 const LEAST_SHARE: u64 = 10;
 /// And from so many bytes.
 const LEAST_BYTES: u64 = 64 << 10;
+/// And of one table from so many: small ones are as large as V8 makes them.
+const LEAST_FREE: u64 = 1 << 10;
 /// From so many listeners of one event Node warns (`EventEmitter.defaultMaxListeners` is 10).
 const LEAST_LISTENERS: u64 = 11;
 /// So many emitters are told, those with most listeners.
@@ -74,8 +78,8 @@ impl Sum {
 
     fn told(self, kind: WasteKind, live: u64, text: Option<String>) -> Option<Waste> {
         let (_, worst, worst_count) = self.worst?;
-        let enough = self.bytes >= LEAST_BYTES.max(live / 1000 * LEAST_SHARE);
-        enough.then_some(Waste { kind, count: self.count, bytes: self.bytes, worst, worst_count, text })
+        let minor = self.bytes < LEAST_BYTES.max(live / 1000 * LEAST_SHARE);
+        Some(Waste { kind, count: self.count, bytes: self.bytes, worst, worst_count, text, minor })
     }
 }
 
@@ -180,7 +184,8 @@ fn free_entries(heap: Heap<'_>, graph: &Graph, node: Node) -> Option<(u64, u64)>
     let used = dictionary::entries(heap, table, dictionary::Keys::Numbers).ok()?.len() as u64;
     let needed = used * 3 * heap.width().bytes();
     // A table is at least half free when it has grown (V8 `HashTable::ComputeCapacity`).
-    (size > needed.saturating_mul(4)).then(|| (size - needed, used))
+    let free = size.checked_sub(needed).filter(|&free| free >= LEAST_FREE)?;
+    (size > needed.saturating_mul(4)).then_some((free, used))
 }
 
 /// The events with many listeners of the emitter whose listeners are in the object at `node`: one that is `_events` of
@@ -204,5 +209,6 @@ fn listeners(heap: Heap<'_>, graph: &Graph, node: Node) -> Option<Waste> {
         worst: array,
         worst_count: count,
         text: Some(event),
+        minor: false,
     })
 }
