@@ -257,13 +257,17 @@ fn main_thread(image: &Image) -> Option<i32> {
     ids().find(|&id| Some(id) == image.process.pid).or_else(|| ids().min())
 }
 
+/// So far below what the main thread's stack has grown to V8 sets its limit at most (984 KiB by default).
+const LIMIT: u64 = 1 << 20;
+
 /// Tells which thread runs each isolate: the one into whose stack most of its words point. What V8 keeps of the stack of
-/// the `main` thread may be an address that it has not grown to: that one is told by what is left.
+/// the `main` thread may be an address that it has not grown to; if it keeps none, that one is told by what is left.
 fn assign_threads(heap: Heap<'_>, main: Option<i32>, list: &mut [Isolate]) {
     let image = heap.image();
     let stacks = image.threads.iter().filter_map(|thread| {
         let segment = image.space.find(thread.registers.sp()?)?;
-        Some((segment.start.0..segment.end().0, thread.id))
+        let below = if Some(thread.id) == main { LIMIT } else { 0 };
+        Some((segment.start.0.saturating_sub(below)..segment.end().0, thread.id))
     });
     let stacks: Vec<(Range<u64>, i32)> = stacks.collect();
     let mut claims: Vec<(usize, usize, i32)> = Vec::new();

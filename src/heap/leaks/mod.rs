@@ -152,7 +152,8 @@ fn suspect(
     let main = shapes.get(pile.main);
     let common = common::common(heap, graph, &pile.alike);
     let over = common.iter().any(|common| common.is_over);
-    let share = if over { LEAST_SHARE_OVER } else { LEAST_SHARE };
+    // A word of native memory may be stale: what is over may be dead, too.
+    let share = if over && pile.form != Form::Native { LEAST_SHARE_OVER } else { LEAST_SHARE };
     // Of a closure, the function itself is its shape, and what makes it is the function around that.
     let is_closure = matches!(main.kind, ShapeKind::Closure | ShapeKind::OwnClosure(_));
     let known = if is_closure { Vec::new() } else { makers.of(main) };
