@@ -260,6 +260,9 @@ fn main_thread(image: &Image) -> Option<i32> {
 /// So far below what the main thread's stack has grown to V8 sets its limit at most (984 KiB by default).
 const LIMIT: u64 = 1 << 20;
 
+/// glibc's arenas of threads begin at multiples of this (malloc's `HEAP_MAX_SIZE`).
+const ARENA: u64 = 64 << 20;
+
 /// Tells which thread runs each isolate: the one into whose stack most of its words point. What V8 keeps of the stack of
 /// the `main` thread may be an address that it has not grown to; if it keeps none, that one is told by what is left.
 fn assign_threads(heap: Heap<'_>, main: Option<i32>, list: &mut [Isolate]) {
@@ -273,14 +276,17 @@ fn assign_threads(heap: Heap<'_>, main: Option<i32>, list: &mut [Isolate]) {
     let mut claims: Vec<(usize, usize, i32)> = Vec::new();
     for (number, isolate) in list.iter().enumerate() {
         let mut votes: FxHashMap<i32, usize> = FxHashMap::default();
-        for word in saved(heap, isolate.addr.0, isolate.heap.0.saturating_add(MOST_AFTER)) {
+        // What lies before the arena of glibc's that the Heap is in is another's, at times the end of a stack.
+        let from = isolate.addr.0.max(isolate.heap.0 / ARENA * ARENA);
+        for word in saved(heap, from, isolate.heap.0.saturating_add(MOST_AFTER)) {
             if let Some((_, id)) = stacks.iter().find(|(stack, _)| stack.contains(&word)) {
                 *votes.entry(*id).or_default() += 1;
             }
         }
         claims.extend(votes.into_iter().map(|(id, votes)| (votes, number, id)));
     }
-    claims.sort_unstable_by_key(|&(votes, number, id)| (std::cmp::Reverse(votes), number, id));
+    // V8's own threads work for the main isolate, too, and have more of its words at times: the main thread chooses first.
+    claims.sort_unstable_by_key(|&(votes, number, id)| (Some(id) != main, std::cmp::Reverse(votes), number, id));
     let is_taken = |list: &[Isolate], id: i32| list.iter().any(|isolate| isolate.thread == Some(id));
     for (_, number, id) in claims {
         if list[number].thread.is_none() && !is_taken(list, id) {
