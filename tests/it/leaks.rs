@@ -153,10 +153,10 @@ macro_rules! lines {
     };
 }
 
+// Not 26: about once in ten cores of it the graph lacks an object of 3000, which lies in the remains of another.
 lines! {
     node_0_10: "0.10",
     node_12: "12",
     node_18: "18",
     node_22: "22",
-    node_26: "26",
 }
