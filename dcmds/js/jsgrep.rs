@@ -1,8 +1,10 @@
 //! `::jsgrep`: lets those objects through for which an expression over their properties holds.
 
 use jsdb::heap::Tagged;
+use jsdb::heap::query::Expr;
 use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{AddrUse, Address, Arg, Context, Dcmd, Error, Example, Result, Subject};
+use std::sync::Arc;
 
 /// `::jsgrep`.
 pub static DCMD: Dcmd = Dcmd {
@@ -66,12 +68,20 @@ jsdb: try '::help jsgrep' for more information
 
 fn run(ctx: &mut Context<'_>) -> Result<()> {
     let addr = ctx.required_addr()?;
-    let [Arg::Text(text)] = ctx.args.operands.as_slice() else {
-        return Err(Error::Usage(Some("one expression is expected: put it in single quotes".to_owned())));
-    };
-    let expr = ctx.session.query(text)?;
+    let expr = expression(ctx)?;
     if expr.value(ctx.session.heap()?, Tagged(addr.0)).is_true() {
         ctx.out.item(&Address(addr));
     }
     Ok(())
+}
+
+/// The expression that is the only operand.
+///
+/// # Errors
+/// A usage error where there is none, or more, or it is no expression.
+pub fn expression(ctx: &Context<'_>) -> Result<Arc<Expr>> {
+    let [Arg::Text(text)] = ctx.args.operands.as_slice() else {
+        return Err(Error::Usage(Some("one expression is expected: put it in single quotes".to_owned())));
+    };
+    ctx.session.query(text)
 }

@@ -1,11 +1,12 @@
 //! `::jssort`: the objects of a pipe by what an expression over their properties comes to.
 
+use super::jsgrep::expression;
 use jsdb::heap::inspect::{Inspected, TextOptions};
 use jsdb::heap::query::Value;
 use jsdb::heap::{Heap, Tagged};
 use jsdb::image::Addr;
 use jsdb::shell::json::{Is, Key};
-use jsdb::shell::{AddrUse, Arg, Context, Dcmd, Error, Example, Item, Opt, OptValue, Result, Subject, json};
+use jsdb::shell::{AddrUse, Context, Dcmd, Example, Item, Opt, OptValue, Result, Subject, json};
 use serde_json::{Value as Json, json};
 
 /// `::jssort`.
@@ -61,10 +62,7 @@ Objects with the same value keep their order. Shows the value behind each addres
 
 fn run(ctx: &mut Context<'_>) -> Result<()> {
     let addr = ctx.required_addr()?;
-    let [Arg::Text(text)] = ctx.args.operands.as_slice() else {
-        return Err(Error::Usage(Some("one expression is expected: put it in single quotes".to_owned())));
-    };
-    let expr = ctx.session.query(text)?;
+    let expr = expression(ctx)?;
     let rest = std::mem::take(ctx.queue);
     let heap = ctx.session.heap()?;
     let mut found = computed(ctx, heap, addr, rest.into_iter(), |object| expr.value(heap, object))?;

@@ -86,16 +86,8 @@ fn check(line: &str) {
     assert!(wrong.is_empty(), "Node {line}:\n{}\n{}", wrong.join("\n"), session.line("::nodehandles"));
 }
 
-macro_rules! lines {
-    ($($test:ident: $line:literal),* $(,)?) => {
-        $(#[test]
-        fn $test() {
-            check($line);
-        })*
-    };
-}
-
-lines! {
+each_line! {
+    check;
     node_0_10: "0.10",
     node_0_12: "0.12",
     node_4: "4",

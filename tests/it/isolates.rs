@@ -114,16 +114,8 @@ fn who_dies_in_a_worker_is_looked_at_in_its_isolate() {
     }
 }
 
-macro_rules! lines {
-    ($($test:ident: $line:literal),* $(,)?) => {
-        $(#[test]
-        fn $test() {
-            check($line, lab::workers($line), "home");
-        })*
-    };
-}
-
-lines! {
+each_line! {
+    |line| check(line, lab::workers(line), "home");
     node_12: "12",
     node_14: "14",
     node_16: "16",

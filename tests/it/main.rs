@@ -1,5 +1,15 @@
 //! The integration tests, one binary: the real `jsdb` on real cores, and the rules of the house.
 
+/// A test for each line of Node: what is before the `;` is called with the line.
+macro_rules! each_line {
+    ($check:expr; $($test:ident: $line:literal),* $(,)?) => {
+        $(#[test]
+        fn $test() {
+            ($check)($line);
+        })*
+    };
+}
+
 mod cores;
 mod export;
 mod fixtures;

@@ -259,16 +259,8 @@ fn check(line: &str) {
     assert!(wrong.is_empty(), "Node {line}:\n{}", wrong.join("\n"));
 }
 
-macro_rules! lines {
-    ($($test:ident: $line:literal),* $(,)?) => {
-        $(#[test]
-        fn $test() {
-            check($line);
-        })*
-    };
-}
-
-lines! {
+each_line! {
+    check;
     what_v8_says_node_12: "12",
     what_v8_says_node_18: "18",
     what_v8_says_node_22: "22",

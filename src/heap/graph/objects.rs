@@ -78,22 +78,47 @@ impl Finder<'_, '_> {
         self.recent[slot].instance
     }
 
-    /// The objects that follow one another from `start` to `end`, if they do.
-    fn row(&mut self, start: u64, end: u64) -> Option<Vec<Object>> {
-        let width = self.kinds.facts.width;
+    /// The objects that follow one another from `start` to `end`, or over it to where one of `known` begins; and where
+    /// that is. Or up to where nothing begins, which is where V8 allocates next, if the first is sure to be an object.
+    fn row(&mut self, start: u64, end: u64, known: &[Object]) -> Option<(Vec<Object>, u64)> {
+        let is_known = |at: u64| known.binary_search_by_key(&at, |object| object.start).is_ok();
         let (mut at, mut row) = (start, Vec::new());
-        while at < end {
-            let map = self.kinds.map(at | 1)?;
-            let (instance_type, kind) = self.instance(map)?;
-            let (size, exact) = self.kinds.whole_size(at | 1, map, instance_type, kind)?;
-            if size == 0 || !is_plausible(at, size) || row.len() >= MOST_UNCOVERED {
+        while at < end || at > end && !is_known(at) {
+            let Some((object, size)) = self.object(at) else {
+                return (at < end && !row.is_empty() && self.is_js_object(start)).then_some((row, at));
+            };
+            if row.len() >= MOST_UNCOVERED {
                 return None;
             }
-            let words = u32::try_from(size / width.bytes()).ok()?;
-            row.push(Object { start: at, words, instance_type, exact, filler: kind == Some(Kind::Filler) });
+            row.push(object);
             at += size;
         }
-        (at == end).then_some(row)
+        Some((row, at))
+    }
+
+    /// The object that begins at `at`, and its size in bytes; absent where none can.
+    fn object(&mut self, at: u64) -> Option<(Object, u64)> {
+        let map = self.kinds.map(at | 1)?;
+        let (instance_type, kind) = self.instance(map)?;
+        let (size, exact) = self.kinds.whole_size(at | 1, map, instance_type, kind)?;
+        if size == 0 || !is_plausible(at, size) {
+            return None;
+        }
+        let words = u32::try_from(size / self.kinds.facts.width.bytes()).ok()?;
+        Some((Object { start: at, words, instance_type, exact, filler: kind == Some(Kind::Filler) }, size))
+    }
+
+    /// Whether what begins at `at` has what every JSObject has: elements, behind its properties.
+    fn is_js_object(&mut self, at: u64) -> bool {
+        let elements = self.kinds.words(at | 1, 3).and_then(|words| words.get(2));
+        self.kind(at | 1).is_some_and(Kind::is_js_object)
+            && elements.is_some_and(|word| matches!(self.kind(word), Some(Kind::FixedArray | Kind::FixedDoubleArray)))
+    }
+
+    /// The kind of the object at the tagged address `word`.
+    fn kind(&mut self, word: u64) -> Option<Kind> {
+        let map = self.kinds.map(word)?;
+        self.instance(map)?.1
     }
 
     fn chunk(&mut self, chunk: &Chunk<'_>) -> Result<Vec<Object>> {
@@ -165,9 +190,10 @@ pub(super) fn find(words: &Words<'_>, facts: &Facts, progress: &Progress, memory
     Ok(Found { objects, free, left })
 }
 
-/// Puts among `objects` those of `missing`, which others refer to, that lie in one of them: what begins there before was
-/// overwritten. Only where one object follows another up to the end of that one, so that a stale reference into an object
-/// tells nothing. Whether there are any.
+/// Puts among `objects` those of `missing`, which others refer to, that lie in one of them. That one is stale: what began
+/// there before was overwritten in part, or lies between where V8 allocates next and where that area ends. Only where one
+/// object follows another up to the end of that one, or, where no object begins there, over it to one that is known: so
+/// that a stale reference into an object tells nothing. Whether there are any.
 ///
 /// # Errors
 /// When the pass is cancelled.
@@ -187,22 +213,33 @@ pub(super) fn uncover(
     missing.sort_unstable();
     missing.dedup();
     let mut found: Vec<Object> = Vec::new();
+    // Up to where `found` goes, and what of `objects` was told wrongly before that.
+    let (mut covered, mut wrong) = (0, Vec::new());
     for start in missing {
-        if found.last().is_some_and(|last| start < last.start + u64::from(last.words) * step) {
+        if start < covered {
             continue;
         }
         let Some(at) = objects.partition_point(|object| object.start <= start).checked_sub(1) else { continue };
         let end = objects[at].start + u64::from(objects[at].words) * step;
-        if (objects[at].start + 1..end).contains(&start)
-            && let Some(row) = finder.row(start, end)
-        {
-            progress.advance(0)?;
-            objects[at].words = u32::try_from((start - objects[at].start) / step).unwrap_or(u32::MAX);
-            objects[at].exact = false;
-            found.extend(row.into_iter().filter(|object| !object.filler));
+        if !(objects[at].start + 1..end).contains(&start) {
+            continue;
         }
+        let Some((row, to)) = finder.row(start, end, &objects[at + 1..]) else { continue };
+        let passed = objects[at + 1..].partition_point(|object| object.start < to);
+        if to > end && objects.get(at + 1).is_some_and(|next| next.start == end) {
+            continue;
+        }
+        progress.advance(0)?;
+        objects[at].words = u32::try_from((start - objects[at].start) / step).unwrap_or(u32::MAX);
+        objects[at].exact = false;
+        wrong.push(at + 1..at + 1 + passed);
+        found.extend(row.into_iter().filter(|object| !object.filler));
+        covered = to;
     }
     let any = !found.is_empty();
+    let mut wrong = wrong.into_iter().flatten().peekable();
+    let mut numbers = 0..;
+    objects.retain(|_| wrong.next_if(|&wrong| numbers.next() == Some(wrong)).is_none());
     objects.extend(found);
     objects.sort_by_key(|object| object.start);
     Ok(any)

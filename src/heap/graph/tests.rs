@@ -101,6 +101,48 @@ fn what_was_overwritten_ends_where_another_is_referred_to() {
 }
 
 #[test]
+fn what_is_stale_may_end_in_the_midst_of_an_object() {
+    for (width, word) in [(Width::W32, 4), (Width::W64, 8)] {
+        for refers in [true, false] {
+            let mut b = Builder::new(width);
+            let map = b.map(MapSpec { instance_type: types::JS_OBJECT, size: 3, ..MapSpec::default() });
+            // Of an array that says that it has seven, the last five words are an object and two thirds of another.
+            let old = b.array(&[b.undefined, b.undefined, map, b.empty, b.empty, map, b.empty, b.empty]);
+            let length = b.smi(7);
+            b.put_word(old, word as usize, length.0);
+            let (first, second) = (Tagged(old.0 + 4 * word), Tagged(old.0 + 7 * word));
+            let next = b.array(&[if refers { first } else { b.undefined }]);
+            let built = b.build();
+            let graph = graph(&built);
+            let old = graph.node(old).expect("it is an object");
+            assert_eq!([first, second].map(|object| graph.node(object).is_some()), [refers; 2]);
+            assert_eq!(graph.shallow(old), if refers { 4 * word } else { 9 * word });
+            assert!(graph.node(next).is_some());
+        }
+    }
+}
+
+#[test]
+fn what_is_stale_may_end_where_nothing_begins() {
+    for (width, word) in [(Width::W32, 4), (Width::W64, 8)] {
+        for elements in [true, false] {
+            let mut b = Builder::new(width);
+            let map = b.map(MapSpec { instance_type: types::JS_OBJECT, size: 3, ..MapSpec::default() });
+            // Of an array that says that it has seven, three words are an object; where it ends V8 allocates next.
+            let elements_or_none = if elements { b.empty } else { b.undefined };
+            let old = b.array(&[b.undefined, map, b.empty, elements_or_none, b.undefined, b.undefined, b.undefined]);
+            let inner = Tagged(old.0 + 3 * word);
+            b.array(&[inner]);
+            let built = b.build();
+            let graph = graph(&built);
+            let old = graph.node(old).expect("it is an object");
+            assert_eq!(graph.node(inner).is_some(), elements);
+            assert_eq!(graph.shallow(old), if elements { 3 * word } else { 9 * word });
+        }
+    }
+}
+
+#[test]
 fn a_map_does_not_keep_alive_what_it_grew_into() {
     let mut b = Builder::new(Width::W64);
     let global_map = b.map(MapSpec { instance_type: GLOBAL, size: 6, ..MapSpec::default() });

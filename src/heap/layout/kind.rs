@@ -194,6 +194,21 @@ impl Kind {
                 | Kind::JsDataView
         )
     }
+
+    /// Whether its objects are those of V8 `JSObject`: functions, arrays and what wraps a value, too, but no proxies.
+    pub fn is_js_object(self) -> bool {
+        self.has_properties()
+            || matches!(
+                self,
+                Kind::JsArray
+                    | Kind::JsFunction
+                    | Kind::JsBoundFunction
+                    | Kind::JsDate
+                    | Kind::JsRegExp
+                    | Kind::JsValue
+                    | Kind::JsGlobalProxy
+            )
+    }
 }
 
 /// The kind of the objects of a class; absent for one that jsdb has no decoder for.

@@ -50,7 +50,7 @@ impl<'s> Value<'s> {
             },
             Some(Kind::BigInt) => bigint::text(heap, object).map_or(Value::Undefined, Value::BigInt),
             Some(Kind::Symbol) => Value::Symbol(object),
-            Some(kind) if is_object(kind) => Value::Object(object),
+            Some(kind) if kind.is_js_object() || kind == Kind::JsProxy => Value::Object(object),
             _ => Value::Undefined,
         }
     }
@@ -235,22 +235,6 @@ impl<'s> Value<'s> {
             Value::Symbol(word) | Value::Object(word) => inspect(heap, *word, Limits { depth: 0, ..Limits::default() }),
         }
     }
-}
-
-/// Whether a value of `kind` is an object to a program.
-fn is_object(kind: Kind) -> bool {
-    kind.has_properties()
-        || matches!(
-            kind,
-            Kind::JsArray
-                | Kind::JsFunction
-                | Kind::JsBoundFunction
-                | Kind::JsDate
-                | Kind::JsRegExp
-                | Kind::JsValue
-                | Kind::JsProxy
-                | Kind::JsGlobalProxy
-        )
 }
 
 /// The bytes of a Buffer, or another array of bytes.

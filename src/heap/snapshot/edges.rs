@@ -95,7 +95,7 @@ impl Snapshot<'_, '_> {
         scratch.targets.sort_unstable();
         scratch.targets.dedup_by_key(|(target, _)| *target);
         scratch.slots.clear();
-        let is_object = kind.is_some_and(has_own_properties);
+        let is_object = kind.is_some_and(Kind::is_js_object);
         let mut properties = Vec::new();
         if is_object {
             properties = object::named_properties(heap, word).map(|found| found.list).unwrap_or_default();
@@ -134,7 +134,7 @@ impl Snapshot<'_, '_> {
         };
         internal(Field::HeapObjectMap, "map");
         let Some(kind) = kind else { return };
-        if has_own_properties(kind) {
+        if kind.is_js_object() {
             internal(Field::JsObjectProperties, "properties");
             internal(Field::JsObjectElements, "elements");
         }
@@ -344,21 +344,6 @@ fn named(key: Key) -> (EdgeKind, Name) {
         Key::Name(word) => (EdgeKind::Property, Name::Word(word)),
         Key::Index(index) => (EdgeKind::Element, Name::Number(u64::from(index))),
     }
-}
-
-/// Whether objects of `kind` have properties and elements: those of V8 `JSObject`.
-pub(super) fn has_own_properties(kind: Kind) -> bool {
-    kind.has_properties()
-        || matches!(
-            kind,
-            Kind::JsArray
-                | Kind::JsFunction
-                | Kind::JsBoundFunction
-                | Kind::JsDate
-                | Kind::JsRegExp
-                | Kind::JsValue
-                | Kind::JsGlobalProxy
-        )
 }
 
 /// The address where `node` begins.

@@ -22,7 +22,7 @@ pub use write::{Failed, Written};
 
 use super::graph::{By, Graph, Naming, Node, RootKind};
 use super::{Field, Heap, Kind, Progress, Result, Tagged};
-use edges::{Edge, EdgeKind, has_own_properties};
+use edges::{Edge, EdgeKind};
 use ids::Ids;
 use strings::Name;
 
@@ -184,7 +184,7 @@ fn tag(heap: Heap<'_>, graph: &Graph, node: Node, tags: &mut [Tag]) {
     };
     match graph.kind(heap, node) {
         Some(Kind::Map) => set(Field::MapInstanceDescriptors, Tag::Descriptors),
-        Some(kind) if has_own_properties(kind) => {
+        Some(kind) if kind.is_js_object() => {
             set(Field::JsObjectElements, Tag::Elements);
             set(Field::JsObjectProperties, Tag::Properties);
             if kind == Kind::JsFunction {
