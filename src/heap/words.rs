@@ -59,13 +59,13 @@ pub struct Chunk<'s> {
 const CHUNK: usize = 1 << 20;
 
 impl<'s> Region<'s> {
-    /// What of it is no hole in the file, rounded to where chunks begin.
+    /// What of it is not known to be all zeros, rounded to where chunks begin.
     fn runs(&self) -> Vec<Chunk<'s>> {
         let (first, all) = ((self.start - self.segment.start.0) as usize, self.bytes.len());
         let mut runs: Vec<Chunk<'s>> = Vec::new();
         let mut at = 0;
         while at < all {
-            let data = self.segment.data(first + at..first + all);
+            let data = self.segment.unknown(first + at..first + all);
             if data.is_empty() {
                 break;
             }
@@ -215,9 +215,9 @@ impl<'s> Chunk<'s> {
         let bytes = segment.passing(first..first + self.size, window);
         // A hole has words, but they are all zero.
         let zeros_count = pattern.bits == 0;
-        let mut at = 0;
+        let (mut at, mut all_zero) = (0, true);
         while at < bytes.len() {
-            let data = if zeros_count { 0..bytes.len() } else { segment.data(first + at..first + bytes.len()) };
+            let data = if zeros_count { 0..bytes.len() } else { segment.unknown(first + at..first + bytes.len()) };
             let place = |in_segment: usize| in_segment.saturating_sub(first).clamp(at, bytes.len());
             let from = place(data.start) / GRAIN * GRAIN;
             let to = place(data.end).next_multiple_of(GRAIN).min(bytes.len());
@@ -225,11 +225,14 @@ impl<'s> Chunk<'s> {
                 break;
             }
             let (part, start) = (&bytes[from..to], self.start() + from as u64);
-            match width {
+            all_zero &= match width {
                 Width::W32 => matching(part, start, pattern, |w| u64::from(u32::from_le_bytes(w)), &mut visit)?,
                 Width::W64 => matching(part, start, pattern, u64::from_le_bytes, &mut visit)?,
-            }
+            };
             at = to;
+        }
+        if all_zero && !zeros_count {
+            segment.note_zeros(first..first + bytes.len());
         }
         Ok(())
     }
@@ -241,16 +244,18 @@ const GRAIN: usize = 8;
 /// Words that are looked at together, before each: most memory has long stretches without any that match.
 const BLOCK: usize = 64;
 
+/// Visits the words of `bytes`, which begin at `start`, that match; whether all are zero, if zeros do not match.
 fn matching<const N: usize, E>(
     bytes: &[u8],
     start: u64,
     pattern: Pattern,
     value: impl Fn([u8; N]) -> u64,
     mut visit: impl FnMut(u64, u64) -> Result<(), E>,
-) -> Result<(), E> {
-    let mut at = start;
+) -> Result<bool, E> {
+    let (mut at, mut all_zero) = (start, true);
     for block in bytes.as_chunks::<N>().0.chunks(BLOCK) {
         if pattern.bits == 0 || !is_zero(block.as_flattened()) {
+            all_zero = false;
             let bit = |i: usize, word: &[u8; N]| u64::from(value(*word) & pattern.mask == pattern.bits) << i;
             let mut found = block.iter().enumerate().fold(0, |found, (i, word)| found | bit(i, word));
             while found != 0 {
@@ -261,7 +266,7 @@ fn matching<const N: usize, E>(
         }
         at += (block.len() * N) as u64;
     }
-    Ok(())
+    Ok(all_zero)
 }
 
 /// Whether all of `bytes` are zero, told without a branch for each.

@@ -3,6 +3,7 @@
 //! Knows: how the bytes of a file are had. Must not know: what they mean (`load.rs`).
 
 use super::space::{Backing, Window};
+use super::zeros::Zeros;
 use super::{Error, Image, Result, load, sys};
 use memmap2::{Mmap, MmapOptions};
 use std::fs::{File, OpenOptions};
@@ -16,6 +17,7 @@ use std::sync::Arc;
 struct Mapped {
     map: Mmap,
     file: File,
+    zeros: Zeros,
 }
 
 impl Backing for Mapped {
@@ -25,6 +27,22 @@ impl Backing for Mapped {
 
     fn data(&self, range: Range<usize>) -> Range<usize> {
         sys::data(&self.file, range)
+    }
+
+    fn unknown(&self, range: Range<usize>) -> Range<usize> {
+        let end = range.end;
+        let mut data = self.data(range);
+        loop {
+            let unknown = self.zeros.beyond(data.clone());
+            if !unknown.is_empty() || data.end >= end {
+                return unknown;
+            }
+            data = self.data(data.end..end);
+        }
+    }
+
+    fn note_zeros(&self, range: Range<usize>) {
+        self.zeros.note(range);
     }
 
     /// A page that is looked at through the map stays with the process; a map of a part takes its own along. That is
@@ -163,7 +181,7 @@ fn mapped(file: File) -> std::io::Result<Arc<dyn Backing>> {
     sys::expect_sigbus();
     let size = usize::try_from(len).map_err(|_| std::io::Error::other("it is too large to map"))?;
     let map = map_part(&file, 0..size)?;
-    Ok(Arc::new(Mapped { map, file }))
+    Ok(Arc::new(Mapped { map, file, zeros: Zeros::default() }))
 }
 
 /// As [`open`], of the bytes of a core already at hand; `path` is what messages call them.

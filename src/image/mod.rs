@@ -28,6 +28,7 @@ pub mod text;
 pub mod types;
 pub mod unpack;
 pub mod unwind;
+pub mod zeros;
 
 pub use addr::{Addr, Width};
 pub use demangle::Demangle;

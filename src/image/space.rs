@@ -58,6 +58,16 @@ pub trait Backing: Send + Sync + std::fmt::Debug {
         range
     }
 
+    /// As [`Backing::data`], without what was noted.
+    fn unknown(&self, range: Range<usize>) -> Range<usize> {
+        self.data(range)
+    }
+
+    /// One who passed over `range` has seen nothing but zeros: others need not.
+    fn note_zeros(&self, range: Range<usize>) {
+        let _ = range;
+    }
+
     /// Some of the bytes, for one who passes over many once: if they are a file's they may come by way of `window`, so
     /// that the process does not keep what it has passed.
     fn passing<'b>(&'b self, range: Range<usize>, window: &'b mut Window) -> &'b [u8] {
@@ -123,18 +133,36 @@ impl Segment {
         &all[from..to]
     }
 
-    /// The first part of `range` of [`Segment::bytes`] that need not be all zeros ([`Backing::data`]).
+    /// The first part of `range` of [`Segment::bytes`] that is no hole in the file ([`Backing::data`]).
     pub fn data(&self, range: Range<usize>) -> Range<usize> {
-        let base = usize::try_from(self.offset).unwrap_or(usize::MAX);
-        let found = self.backing.data(base.saturating_add(range.start)..base.saturating_add(range.end));
-        found.start.saturating_sub(base)..found.end.saturating_sub(base)
+        self.in_segment(self.backing.data(self.in_backing(range)))
+    }
+
+    /// The first part of `range` of [`Segment::bytes`] that is not known to be all zeros ([`Backing::unknown`]).
+    pub fn unknown(&self, range: Range<usize>) -> Range<usize> {
+        self.in_segment(self.backing.unknown(self.in_backing(range)))
+    }
+
+    /// `range` of [`Segment::bytes`] was seen to be all zeros ([`Backing::note_zeros`]).
+    pub fn note_zeros(&self, range: Range<usize>) {
+        self.backing.note_zeros(self.in_backing(range));
     }
 
     /// As `bytes()[range]`, for one who passes over them once ([`Backing::passing`]).
     pub fn passing<'b>(&'b self, range: Range<usize>, window: &'b mut Window) -> &'b [u8] {
-        let base = usize::try_from(self.offset).unwrap_or(usize::MAX);
-        let (from, to) = (base.saturating_add(range.start), base.saturating_add(range.end));
-        self.backing.passing(from..to, window)
+        self.backing.passing(self.in_backing(range), window)
+    }
+
+    fn base(&self) -> usize {
+        usize::try_from(self.offset).unwrap_or(usize::MAX)
+    }
+
+    fn in_backing(&self, range: Range<usize>) -> Range<usize> {
+        self.base().saturating_add(range.start)..self.base().saturating_add(range.end)
+    }
+
+    fn in_segment(&self, range: Range<usize>) -> Range<usize> {
+        range.start.saturating_sub(self.base())..range.end.saturating_sub(self.base())
     }
 }
 
