@@ -57,9 +57,14 @@ const CASES: &[Case] = &[
         command: "::findjsobjects -c Ticket | ::findjsobjects | ::head -n 100000 | ::findjsobjects -r",
         without: Some(MANY),
     },
-    Case { name: "`ADDR::jsfindrefs`", millions: 1, command: "ADDRESS::jsfindrefs", without: Some("::status") },
     Case {
-        name: "`::jsfindrefs` for a hundred thousand",
+        name: "then `ADDR::jsfindrefs`",
+        millions: 1,
+        command: "::findjsobjects; ADDRESS::jsfindrefs",
+        without: Some(SCAN),
+    },
+    Case {
+        name: "then `::jsfindrefs` for a hundred thousand",
         millions: 1,
         command: "::findjsobjects -c Ticket | ::findjsobjects | ::head -n 100000 | ::jsfindrefs",
         without: Some(MANY),

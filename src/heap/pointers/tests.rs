@@ -1,3 +1,5 @@
+//! Pointers held against a look at every word.
+
 use super::{Pointers, find_word};
 use crate::heap::testing::{Builder, MapSpec, types};
 use crate::heap::whatis::whatis;

@@ -201,8 +201,15 @@ impl ObjectIndex {
     /// The place of the object at `object` in [`ObjectIndex::addresses`].
     pub(in crate::heap) fn place_of(&self, object: u64) -> Option<usize> {
         let (from, to) = *self.pages.get(&(object >> PAGE_BITS))?;
-        let found = self.addresses[from as usize..to as usize].binary_search(&object).ok()?;
-        Some(from as usize + found)
+        let addresses = &self.addresses[from as usize..to as usize];
+        // Objects of a page are mostly of one size, and then this is it or next to it.
+        let guess = ((object & ((1 << PAGE_BITS) - 1)) as usize * addresses.len()) >> PAGE_BITS;
+        let (before, behind) = addresses.split_at(guess);
+        let found = match behind.first().is_some_and(|&addr| addr <= object) {
+            true => guess + behind.iter().position(|&addr| addr >= object)?,
+            false => before.iter().rposition(|&addr| addr <= object)?,
+        };
+        (addresses[found] == object).then_some(from as usize + found)
     }
 
     /// Every object's tagged address, ascending.
