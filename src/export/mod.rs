@@ -2,10 +2,13 @@
 //!
 //! Knows: which tables there are, and what a row of each says. Must not know: how a table is kept in a file (`table`).
 
+mod edges;
 mod table;
 
+use edges::Namer;
 use jsdb::heap::graph::{By, Graph, Naming, Node, RootKind, is_javascript, shape};
 use jsdb::heap::script::Location;
+use jsdb::heap::snapshot::{EdgeKind, Edges, Scratch};
 use jsdb::heap::{Field, Heap, JsFunction, JsString, Kind, Progress};
 use jsdb::image::{Image, text};
 use jsdb::shell::{Result, Session};
@@ -52,11 +55,23 @@ const OBJECTS: Declared = Declared {
 /// Every reference.
 const EDGES: Declared = Declared {
     name: "edges",
-    about: "every reference from an object of the heap to another",
+    about: "every reference from an object of the heap to another, and to properties that V8 keeps elsewhere for it",
     columns: &[
         Column::new("source", Is::Address, "who refers"),
         Column::new("target", Is::Address, "to whom"),
-        Column::new("weak", Is::Bool, "whether the reference does not keep it alive"),
+        Column::new(
+            "kind",
+            Is::Text,
+            "property, element, context (a closure's variable), internal, hidden or shortcut",
+        ),
+        Column::or_null("name", Is::Text, "of the property, the variable or V8's own field, as ::heapsnapshot has it"),
+        Column::or_null("index", Is::Count, "which element or slot, for what has no name"),
+        Column::or_null("function", Is::Text, "of a variable: the function that declares it, where that has a name"),
+        Column::new(
+            "weak",
+            Is::Bool,
+            "whether it does not itself keep the target alive: no weak one, no shortcut does",
+        ),
     ],
 };
 
@@ -117,7 +132,10 @@ pub fn write(session: &Session, file: &str, folder: &Path) -> Result<Vec<(&'stat
     let (heap, graph) = (session.heap()?, session.graph()?);
     std::fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))?;
     let rows = session.addresses_done();
-    let export = Export { heap, graph: &graph, progress: &rows, folder };
+    let passes = session.progress();
+    passes.begin(graph.nodes().map(|node| graph.shallow(node)).sum());
+    let edges = Edges::new(heap, &graph, &passes)?;
+    let export = Export { heap, graph: &graph, edges, progress: &rows, folder };
     let nodes = graph.len() as u64;
     // Four tables are made of a look at each object.
     rows.begin(4 * nodes);
@@ -135,6 +153,7 @@ pub fn write(session: &Session, file: &str, folder: &Path) -> Result<Vec<(&'stat
 struct Export<'s> {
     heap: Heap<'s>,
     graph: &'s Graph,
+    edges: Edges<'s, 's>,
     progress: &'s Progress,
     folder: &'s Path,
 }
@@ -226,10 +245,26 @@ impl Export<'_> {
     }
 
     fn edges(&self) -> Result<Written> {
-        let graph = self.graph;
+        let (mut scratch, mut namer, mut seen) = (Scratch::default(), Namer::new(self.heap), 0_u64);
         self.each(&EDGES, |put, node| {
-            graph.edges(node).try_for_each(|(target, weak)| {
-                put(&[self.address(node).into(), self.address(target).into(), weak.into()])
+            let source = self.address(node);
+            self.edges.of(node, &mut scratch, &mut |edge| {
+                // One array may have as many as all other objects.
+                seen += 1;
+                if seen.is_multiple_of(BREATH) {
+                    self.progress.advance(0)?;
+                }
+                let is_variable = edge.kind == EdgeKind::Context;
+                let (name, function) = namer.of(&edge.name, is_variable.then_some((&self.edges, node)));
+                put(&[
+                    source.into(),
+                    self.address(edge.to).into(),
+                    edge.kind.name().into(),
+                    name.text().into(),
+                    name.number().into(),
+                    function.into(),
+                    (edge.is_weak || edge.kind == EdgeKind::Shortcut).into(),
+                ])
             })
         })
     }

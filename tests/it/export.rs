@@ -100,12 +100,42 @@ fn the_tables_of_the_sample_hold_what_the_server_held() {
     let kept = below(list, "class", "FixedArray");
     let records = kept.iter().map(|kept| below(kept, "class", "JSObject").len()).max();
     assert_eq!(records.map(|count| count as u64), held["constructors"]["records"].as_u64());
+    // What these are called: the list by its name, records by their number in it, what a record has, and the variables
+    // that its closures share.
+    let called = |name: &'static str| edges.iter().filter(move |row| text(row, "name") == name);
+    let [of_list] =
+        called("records").filter(|row| number(row, "source") == number(exchange, "address")).collect::<Vec<_>>()[..]
+    else {
+        panic!("the exchange has one list");
+    };
+    assert_eq!((number(of_list, "target"), text(of_list, "kind")), (number(list, "address"), "property"));
+    let counted: Vec<&Row> = edges
+        .iter()
+        .filter(|row| number(row, "source") == number(list, "address") && text(row, "kind") == "element")
+        .collect();
+    let numbers: HashSet<u64> = counted.iter().map(|row| number(row, "index")).collect();
+    let kept = held["constructors"]["records"].as_u64().expect("a count");
+    assert_eq!((counted.len() as u64, numbers), (kept, (0..kept).collect()));
+    let in_list: HashSet<u64> = counted.iter().map(|row| number(row, "target")).collect();
+    let sockets = called("socket").filter(|row| in_list.contains(&number(row, "source")));
+    let sockets: Vec<&str> = sockets.map(|row| text(by_address[&number(row, "target")], "constructor")).collect();
+    assert_eq!((sockets.len() as u64, sockets.iter().all(|name| *name == "Socket")), (kept, true));
+    let served = held["exchange"]["served"].as_u64().expect("a count");
+    for variable in ["exchange", "record", "socket"] {
+        let of_admit =
+            called(variable).filter(|row| text(row, "kind") == "context" && text(row, "function") == "admit");
+        assert_eq!(
+            of_admit.count() as u64,
+            served + 1,
+            "{variable}: a closure a peer, and whoever asked for the audit"
+        );
+    }
     // Closures, one a peer and one for whoever asked for the audit; strings.
     let functions = rows(&folder, "functions");
     let invoke = functions.iter().filter(|row| {
         text(row, "name") == "invoke" && text(row, "file").ends_with("/pingpong-server.js") && number(row, "line") == 31
     });
-    assert_eq!(invoke.count() as u64, held["exchange"]["served"].as_u64().expect("a count") + 1);
+    assert_eq!(invoke.count() as u64, served + 1);
     let name = held["exchange"]["name"].as_str().expect("a name");
     let strings = rows(&folder, "strings");
     assert!(strings.iter().any(|row| text(row, "text") == name && number(row, "length") == name.len() as u64));
@@ -131,6 +161,14 @@ fn addresses_are_unsigned_numbers_of_64_bits() {
             "{logical:?}"
         );
     }
+    let edges = SerializedFileReader::new(File::open(folder.join("edges.parquet")).expect("the table is there"));
+    let edges = edges.expect("it is Parquet");
+    for group in edges.metadata().row_groups() {
+        for column in group.columns() {
+            let is_text = matches!(column.column_descr().logical_type_ref(), Some(LogicalType::String));
+            assert_eq!(column.dictionary_page_offset().is_some(), is_text || column.column_path().string() == "index");
+        }
+    }
     let about = reader.metadata().file_metadata().key_value_metadata().expect("there is some");
     assert!(about.iter().any(|entry| entry.key == "retained" && entry.value.is_some()));
 }
@@ -149,10 +187,42 @@ fn the_tables_of_node_22_hold_what_the_depot_held() {
     let objects = rows(&folder, "objects");
     let of = |shape: &str| objects.iter().filter(|row| is(row, "alive") && text(row, "shape") == shape).count();
     assert_eq!((of("parcelNumber, label"), of("street, id")), (parcels, parcels));
+    // What only a closure knows is the variable of that; a label is so called by its parcel.
+    let edges = rows(&folder, "edges");
+    let shapes: HashMap<u64, &str> = objects.iter().map(|row| (number(row, "address"), text(row, "shape"))).collect();
+    let called = |name: &str, kind: &str| -> Vec<&Row> {
+        edges.iter().filter(|row| text(row, "name") == name && text(row, "kind") == kind).collect()
+    };
+    let labels = called("label", "property").into_iter().filter(|row| {
+        shapes[&number(row, "source")] == "parcelNumber, label" && shapes[&number(row, "target")] == "street, id"
+    });
+    assert_eq!(labels.count(), parcels);
+    let [list] = called("forgotten", "context")[..] else { panic!("one closure has such a variable") };
+    let listed = edges.iter().filter(|row| row["source"] == list["target"] && text(row, "kind") == "element");
+    assert_eq!(listed.count(), count("forgotten"));
     let strings: HashSet<String> = rows(&folder, "strings").iter().map(|row| text(row, "text").to_owned()).collect();
     assert!((0..parcels).all(|id| strings.contains(&format!("street number {id}"))));
     let functions = rows(&folder, "functions");
     let admit = functions.iter().find(|row| text(row, "name") == "admit").expect("there is one");
     assert!(text(admit, "file").ends_with("growing.js") && number(admit, "line") == 34);
+    let _ = std::fs::remove_dir_all(&folder);
+}
+
+#[test]
+fn a_variable_of_node_22_is_that_of_the_function_that_declares_it() {
+    let taken = match lab::snapshot("22") {
+        Ok(taken) => taken,
+        Err(why) => return left_out(&why),
+    };
+    let folder = scratch("export-variables");
+    assert!(export(&taken.core, &folder).status.success());
+    // A closure that the vault made keeps the vault, and how many coins there were: a number is no reference.
+    let objects = rows(&folder, "objects");
+    let vault = objects.iter().find(|row| text(row, "constructor") == "Vault" && text(row, "shape").contains("coins"));
+    let vault = number(vault.expect("there is one"), "address");
+    let edges = rows(&folder, "edges");
+    let of_vault = edges.iter().filter(|row| number(row, "target") == vault && text(row, "kind") == "context");
+    let of_vault: Vec<(&str, &str)> = of_vault.map(|row| (text(row, "name"), text(row, "function"))).collect();
+    assert_eq!(of_vault, [("this", "Vault")]);
     let _ = std::fs::remove_dir_all(&folder);
 }

@@ -5,17 +5,17 @@
 //! but how much that in between retains: where the object alone keeps alive what holds the value. Elsewhere it is a
 //! shortcut, which readers show and do not count.
 //!
-//! Knows: where V8 keeps what, by name. Must not know: how a snapshot is written.
+//! Knows: where V8 keeps what, by name. Must not know: what is made of it, a snapshot or a table.
 
 use super::fields::{CONTEXT_SLOTS, FIELDS, PARTS};
 use super::strings::Name;
-use super::{Snapshot, Tag, is_empty};
+use super::tags::{Breath, Tag, is_empty, tags};
 use crate::heap::array::FixedArray;
 use crate::heap::elements::Elements;
-use crate::heap::graph::{Node, WEAK};
+use crate::heap::graph::{Graph, Node, WEAK};
 use crate::heap::map::ElementsKind;
 use crate::heap::property::{Key, Place, Property, PropertyValue};
-use crate::heap::{Context, Field, Kind, Tagged, VariableKind, object};
+use crate::heap::{Context, Field, Heap, JsFunction, JsString, Kind, Progress, Result, Tagged, VariableKind, object};
 use crate::image::Addr;
 use rustc_hash::FxHashMap;
 
@@ -49,19 +49,28 @@ pub const EDGE_KINDS: [(EdgeKind, &str); 7] = [
     (EdgeKind::Weak, "weak"),
 ];
 
+impl EdgeKind {
+    /// As the format calls it.
+    pub fn name(self) -> &'static str {
+        EDGE_KINDS[self as usize].1
+    }
+}
+
 /// An edge.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Edge {
-    /// Its kind.
+    /// Its kind: what it would be if it kept alive what it leads to.
     pub kind: EdgeKind,
     /// Its name; a number for elements and hidden ones.
     pub name: Name,
-    /// The number of what it leads to, in the snapshot.
-    pub to: u32,
+    /// What it leads to.
+    pub to: Node,
+    /// Whether it does not keep that alive.
+    pub is_weak: bool,
 }
 
 /// What is reused from object to object.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Scratch {
     /// What the object refers to in the graph, ascending, and whether that was told.
     targets: Vec<(u32, bool)>,
@@ -79,12 +88,47 @@ struct Holder {
     owned: bool,
 }
 
+/// So much of a function's name is told, in characters.
+const MOST_OF_NAME: usize = 255;
 /// So many steps up the tree of dominators lie between an object and what holds its properties: the dictionary, a cell.
 const MOST_BETWEEN: usize = 3;
 
-impl Snapshot<'_, '_> {
+/// What a visitor of edges makes of one, and with what error it ends them all.
+type Visit<'v, E> = &'v mut dyn FnMut(Edge) -> std::result::Result<(), E>;
+
+/// The edges of a heap.
+#[derive(Debug)]
+pub struct Edges<'g, 's> {
+    pub(super) heap: Heap<'s>,
+    pub(super) graph: &'g Graph,
+    tags: Vec<Tag>,
+}
+
+impl<'g, 's> Edges<'g, 's> {
+    /// Those of `graph`, the graph of `heap`. `progress` advances by the bytes of all objects.
+    ///
+    /// # Errors
+    /// When the pass is cancelled.
+    pub fn new(heap: Heap<'s>, graph: &'g Graph, progress: &Progress) -> Result<Edges<'g, 's>> {
+        let tags = tags(heap, graph, &mut Breath::new(progress))?;
+        Ok(Edges { heap, graph, tags })
+    }
+
+    /// The word of `node`.
+    pub fn word(&self, node: Node) -> Tagged {
+        self.graph.word(node)
+    }
+
+    /// What `node` is to the object that refers to it.
+    pub(super) fn tag(&self, node: Node) -> Tag {
+        self.tags[node.0 as usize]
+    }
+
     /// Hands on each edge of `node`.
-    pub(super) fn edges(&self, node: Node, scratch: &mut Scratch, visit: &mut dyn FnMut(Edge)) {
+    ///
+    /// # Errors
+    /// The first of `visit`, which ends it.
+    pub fn of<E>(&self, node: Node, scratch: &mut Scratch, visit: Visit<'_, E>) -> std::result::Result<(), E> {
         let (heap, graph) = (self.heap, self.graph);
         let (word, kind) = (graph.word(node), graph.kind(heap, node));
         scratch.targets.clear();
@@ -101,20 +145,29 @@ impl Snapshot<'_, '_> {
             properties = object::named_properties(heap, word).map(|found| found.list).unwrap_or_default();
         }
         self.name_slots(node, kind, &properties, &mut scratch.slots);
-        self.tell_words(node, kind, scratch, visit);
+        self.tell_words(node, kind, scratch, visit)?;
         if is_object {
-            self.tell_properties(node, &properties, scratch, visit);
-            self.tell_elements(node, scratch, visit);
+            self.tell_properties(node, &properties, scratch, visit)?;
+            self.tell_elements(node, scratch, visit)?;
             if let Ok(prototype) = heap.map(word).and_then(|map| map.prototype())
-                && let Some(to) = graph.node(prototype).and_then(|node| self.number(node))
+                && let Some(to) = graph.node(prototype)
             {
-                visit(Edge { kind: EdgeKind::Shortcut, name: Name::Static("__proto__"), to });
+                visit(Edge { kind: EdgeKind::Shortcut, name: Name::Static("__proto__"), to, is_weak: false })?;
             }
         }
-        if let Some(to) = self.native_of(node) {
-            let name = if kind == Some(Kind::String) { "external" } else { "backing_store" };
-            visit(Edge { kind: EdgeKind::Internal, name: Name::Static(name), to });
+        Ok(())
+    }
+
+    /// The function whose variables the context `node` has, by its name; absent where V8 keeps none.
+    pub fn function(&self, node: Node) -> Option<String> {
+        let context = Context::load(self.heap, self.graph.word(node)).ok()?;
+        if let Ok(function) = context.closure().and_then(|closure| JsFunction::load(self.heap, closure)) {
+            return Some(function.shared().name().clip(MOST_OF_NAME));
         }
+        let scope = context.scope_info().ok()?;
+        let named = [scope.function_name(), scope.inferred_name()];
+        let texts = named.into_iter().flatten().filter_map(|name| JsString::load(self.heap, name).ok());
+        texts.map(|name| name.text(MOST_OF_NAME).to_utf8()).find(|name| !name.is_empty())
     }
 
     /// What the words of `node` are called, by their place among them.
@@ -192,10 +245,16 @@ impl Snapshot<'_, '_> {
     }
 
     /// The references of the graph, each word by its name, then those that are no words (machine code's).
-    fn tell_words(&self, node: Node, kind: Option<Kind>, scratch: &mut Scratch, visit: &mut dyn FnMut(Edge)) {
+    fn tell_words<E>(
+        &self,
+        node: Node,
+        kind: Option<Kind>,
+        scratch: &mut Scratch,
+        visit: Visit<'_, E>,
+    ) -> std::result::Result<(), E> {
         let (heap, graph) = (self.heap, self.graph);
         let word = graph.word(node);
-        let Ok(size) = usize::try_from(graph.shallow(node)) else { return };
+        let Ok(size) = usize::try_from(graph.shallow(node)) else { return Ok(()) };
         let step = heap.width().bytes() as usize;
         // Element by element, after map and length.
         let first = match kind {
@@ -208,8 +267,7 @@ impl Snapshot<'_, '_> {
             let held = bytes.iter().rev().fold(0_u64, |sum, &byte| sum << 8 | u64::from(byte));
             let Some(target) = graph.node(Tagged(held & !3 | 1)).filter(|_| held & 1 == 1) else { continue };
             let Ok(known) = scratch.targets.binary_search_by_key(&target.0, |(target, _)| *target) else { continue };
-            let Some(to) = self.number(target) else { continue };
-            let (edge, name) = match (scratch.slots.get(&at), first) {
+            let (kind, name) = match (scratch.slots.get(&at), first) {
                 (Some(_), _) if at > 0 && is_empty(heap, graph, target) && is_array(graph.kind(heap, target)) => {
                     (EdgeKind::Hidden, Name::Number(at))
                 }
@@ -220,15 +278,12 @@ impl Snapshot<'_, '_> {
                 (None, _) => (EdgeKind::Hidden, Name::Number(at)),
             };
             told[known] = true;
-            let weak = scratch.targets[known].1;
-            visit(Edge { kind: if weak { EdgeKind::Weak } else { edge }, name, to });
+            visit(Edge { kind, name, to: target, is_weak: scratch.targets[known].1 })?;
         }
-        for (&(target, weak), _) in scratch.targets.iter().zip(&told).filter(|(_, told)| !**told) {
-            if let Some(to) = self.number(Node(target)) {
-                let kind = if weak { EdgeKind::Weak } else { EdgeKind::Hidden };
-                visit(Edge { kind, name: Name::Number(0), to });
-            }
+        for (&(target, is_weak), _) in scratch.targets.iter().zip(&told).filter(|(_, told)| !**told) {
+            visit(Edge { kind: EdgeKind::Hidden, name: Name::Number(0), to: Node(target), is_weak })?;
         }
+        Ok(())
     }
 
     /// What holds properties of `node` in its stead, at `word`.
@@ -246,7 +301,13 @@ impl Snapshot<'_, '_> {
     }
 
     /// Edges to the values of properties that are not in the object itself.
-    fn tell_properties(&self, node: Node, properties: &[Property], scratch: &mut Scratch, visit: &mut dyn FnMut(Edge)) {
+    fn tell_properties<E>(
+        &self,
+        node: Node,
+        properties: &[Property],
+        scratch: &mut Scratch,
+        visit: Visit<'_, E>,
+    ) -> std::result::Result<(), E> {
         let (heap, graph) = (self.heap, self.graph);
         let word = graph.word(node);
         let store = heap.word(word, Field::JsObjectProperties).ok().and_then(|store| self.holder(node, store));
@@ -255,49 +316,46 @@ impl Snapshot<'_, '_> {
             scratch.held.extend(graph.references().strong(store.node.0));
             scratch.held.sort_unstable();
         }
-        let mut tell = |kind: EdgeKind, name: Name, target: Node| {
-            if let Some(to) = self.number(target) {
-                visit(Edge { kind, name, to });
-            }
-        };
+        let mut tell = |kind: EdgeKind, name: Name, to: Node| visit(Edge { kind, name, to, is_weak: false });
         for property in properties {
             let (edge, name) = named(property.key);
             match (property.value, property.place) {
                 (PropertyValue::Tagged(_), Place::InObject(_)) => {}
                 (PropertyValue::Tagged(value), Place::OutOfObject(_) | Place::Dictionary(_)) => {
                     let Some(target) = graph.node(value) else { continue };
-                    tell(self.through(store, target, &scratch.held, edge), name, target);
+                    tell(self.through(store, target, &scratch.held, edge), name, target)?;
                 }
                 (PropertyValue::Tagged(value), _) => {
                     let Some(target) = graph.node(value) else { continue };
-                    tell(EdgeKind::Shortcut, name, target);
+                    tell(EdgeKind::Shortcut, name, target)?;
                 }
                 (PropertyValue::Accessor { getter, setter, .. }, _) => {
                     let Key::Name(key) = property.key else { continue };
                     for (before, function) in [("get ", getter), ("set ", setter)] {
                         let function = graph.node(function).filter(|_| heap.is(function, Kind::JsFunction));
                         if let Some(target) = function {
-                            tell(EdgeKind::Shortcut, Name::Behind(before, key), target);
+                            tell(EdgeKind::Shortcut, Name::Behind(before, key), target)?;
                         }
                     }
                 }
                 (PropertyValue::Double(_) | PropertyValue::Native(_), _) => {}
             }
         }
+        Ok(())
     }
 
     /// Edges to the elements of an object.
-    fn tell_elements(&self, node: Node, scratch: &mut Scratch, visit: &mut dyn FnMut(Edge)) {
+    fn tell_elements<E>(&self, node: Node, scratch: &mut Scratch, visit: Visit<'_, E>) -> std::result::Result<(), E> {
         let (heap, graph) = (self.heap, self.graph);
         let word = graph.word(node);
-        let Ok(store) = heap.word(word, Field::JsObjectElements) else { return };
-        let Some(holder) = self.holder(node, store) else { return };
-        let mut tell = |index: u64, value: Tagged, counts: bool| {
-            let Some(to) = graph.node(value).and_then(|target| self.number(target)) else { return };
-            if !heap.is_hole(value) {
+        let Ok(store) = heap.word(word, Field::JsObjectElements) else { return Ok(()) };
+        let Some(holder) = self.holder(node, store) else { return Ok(()) };
+        let mut tell = |index: u64, value: Tagged, counts: bool| match graph.node(value) {
+            Some(to) if !heap.is_hole(value) => {
                 let kind = if counts { EdgeKind::Element } else { EdgeKind::Shortcut };
-                visit(Edge { kind, name: Name::Number(index), to });
+                visit(Edge { kind, name: Name::Number(index), to, is_weak: false })
             }
+            _ => Ok(()),
         };
         match graph.kind(heap, holder.node) {
             Some(Kind::FixedArray) if is_empty(heap, graph, holder.node) => {}
@@ -307,23 +365,24 @@ impl Snapshot<'_, '_> {
                     .and_then(|map| map.elements_kind())
                     .is_ok_and(|kind| kind == ElementsKind::Tagged) =>
             {
-                let Ok(array) = FixedArray::load(heap, store) else { return };
+                let Ok(array) = FixedArray::load(heap, store) else { return Ok(()) };
                 for (index, value) in (0_u64..).zip(array.iter()) {
-                    tell(index, value, holder.owned);
+                    tell(index, value, holder.owned)?;
                 }
             }
             Some(Kind::FixedArray) => {
-                let Ok(Elements::Dictionary(entries)) = Elements::load(heap, word) else { return };
+                let Ok(Elements::Dictionary(entries)) = Elements::load(heap, word) else { return Ok(()) };
                 scratch.held.clear();
                 scratch.held.extend(graph.references().strong(holder.node.0));
                 scratch.held.sort_unstable();
                 for (index, entry) in entries {
                     let held = graph.node(entry.value).is_some_and(|n| scratch.held.binary_search(&n.0).is_ok());
-                    tell(u64::from(index), entry.value, holder.owned && held);
+                    tell(u64::from(index), entry.value, holder.owned && held)?;
                 }
             }
             _ => {}
         }
+        Ok(())
     }
 
     /// Whether `node` is a context by its type.

@@ -14,33 +14,19 @@ mod fields;
 mod ids;
 mod nodes;
 mod strings;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod write;
 
+pub use edges::{Edge, EdgeKind, Edges, Scratch};
+pub use strings::Name;
 pub use write::{Failed, Written};
 
 use super::graph::{By, Graph, Naming, Node, RootKind};
-use super::{Field, Heap, Kind, Progress, Result, Tagged};
-use edges::{Edge, EdgeKind};
+use super::{Heap, Kind, Progress, Result};
 use ids::Ids;
-use strings::Name;
-
-/// What an array or a context is to the object that refers to it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-enum Tag {
-    /// Nothing that is known.
-    #[default]
-    None,
-    /// Elements of an object.
-    Elements,
-    /// Properties of an object.
-    Properties,
-    /// Descriptors of a map.
-    Descriptors,
-    /// The context of a function.
-    Context,
-}
+use tags::Breath;
 
 /// The nodes that are no objects: the root and what it has below. Their numbers in the snapshot are 0, 1, ...
 const ROOTS: [&str; 5] = ["", "(GC roots)", "(Strong roots)", "(Stack roots)", "(Global handles)"];
@@ -56,38 +42,27 @@ fn root_of(kind: RootKind) -> u32 {
     }
 }
 
+/// An edge between nodes by their numbers in the snapshot.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Line {
+    kind: EdgeKind,
+    name: Name,
+    to: u32,
+}
+
 /// A heap about to be written.
+#[derive(Debug)]
 pub struct Snapshot<'g, 's> {
     heap: Heap<'s>,
     graph: &'g Graph,
+    edges: Edges<'g, 's>,
     /// The number of each object in the snapshot; 0 for those that are not in it.
     numbers: Vec<u32>,
-    tags: Vec<Tag>,
     /// Objects that have bytes outside the heap, ascending, and how many.
     outside: Vec<(Node, u64)>,
     /// How many objects there are.
     objects: u32,
     ids: Ids,
-}
-
-/// After so many bytes of objects, a look at whether to stop.
-const BREATH: u64 = 1 << 18;
-
-/// Tells how far a pass over all objects is.
-struct Breath<'p> {
-    progress: &'p Progress,
-    bytes: u64,
-}
-
-impl Breath<'_> {
-    /// An object of so many bytes is done.
-    ///
-    /// # Errors
-    /// When the pass shall stop.
-    fn take(&mut self, bytes: u64) -> Result<()> {
-        self.bytes += bytes;
-        if self.bytes < BREATH { Ok(()) } else { self.progress.advance(std::mem::take(&mut self.bytes)) }
-    }
 }
 
 impl<'g, 's> Snapshot<'g, 's> {
@@ -103,17 +78,13 @@ impl<'g, 's> Snapshot<'g, 's> {
             numbers[node.0 as usize] = ROOTS.len() as u32 + objects;
             objects += 1;
         }
-        // Once for tags, twice for edges.
-        progress.begin(alive().map(|node| graph.shallow(node)).sum::<u64>() * 3);
-        let mut tags = vec![Tag::None; graph.len()];
-        let mut breath = Breath { progress, bytes: 0 };
-        for node in alive() {
-            tag(heap, graph, node, &mut tags);
-            breath.take(graph.shallow(node))?;
-        }
+        // All once to know what they are, those that are alive twice for edges.
+        let bytes = |of: &mut dyn Iterator<Item = Node>| of.map(|node| graph.shallow(node)).sum::<u64>();
+        progress.begin(bytes(&mut graph.nodes()) + 2 * bytes(&mut alive()));
+        let edges = Edges::new(heap, graph, progress)?;
         let outside = alive().map(|node| (node, graph.outside(node))).filter(|&(_, bytes)| bytes > 0).collect();
         let ids = Ids::new(heap.width(), alive().map(|node| edges::start(graph.word(node))));
-        Ok(Snapshot { heap, graph, numbers, tags, outside, objects, ids })
+        Ok(Snapshot { heap, graph, edges, numbers, outside, objects, ids })
     }
 
     /// Whether an object has the same id in every core of its process in which it is at the same address.
@@ -132,10 +103,6 @@ impl<'g, 's> Snapshot<'g, 's> {
         Some(self.numbers[node.0 as usize]).filter(|&number| number != 0)
     }
 
-    fn tag(&self, node: Node) -> Tag {
-        self.tags[node.0 as usize]
-    }
-
     /// The number of the node of the bytes that `node` has outside the heap.
     fn native_of(&self, node: Node) -> Option<u32> {
         let at = self.outside.binary_search_by_key(&node, |&(owner, _)| owner).ok()?;
@@ -147,17 +114,48 @@ impl<'g, 's> Snapshot<'g, 's> {
         self.graph.nodes().filter(|&node| self.numbers[node.0 as usize] != 0)
     }
 
+    /// The edges of an object, and that to its bytes outside the heap.
+    ///
+    /// # Errors
+    /// The first of `visit`, which ends it.
+    fn edges<E>(
+        &self,
+        node: Node,
+        scratch: &mut Scratch,
+        visit: &mut dyn FnMut(Line) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        self.edges.of(node, scratch, &mut |Edge { kind, name, to, is_weak }| match self.number(to) {
+            Some(to) => visit(Line { kind: if is_weak { EdgeKind::Weak } else { kind }, name, to }),
+            None => Ok(()),
+        })?;
+        let Some(to) = self.native_of(node) else { return Ok(()) };
+        let is_string = self.graph.kind(self.heap, node) == Some(Kind::String);
+        let name = Name::Static(if is_string { "external" } else { "backing_store" });
+        visit(Line { kind: EdgeKind::Internal, name, to })
+    }
+
     /// The edges of the node `root` of [`ROOTS`].
-    fn root_edges(&self, root: u32, visit: &mut dyn FnMut(Edge)) {
-        let element = |number: u64, to| Edge { kind: EdgeKind::Element, name: Name::Number(number), to };
+    ///
+    /// # Errors
+    /// The first of `visit`, which ends it.
+    fn root_edges<E>(
+        &self,
+        root: u32,
+        visit: &mut dyn FnMut(Line) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        let element = |number: u64, to| Line { kind: EdgeKind::Element, name: Name::Number(number), to };
         match root {
-            0 => visit(element(1, GC_ROOTS)),
-            GC_ROOTS => (GC_ROOTS + 1..ROOTS.len() as u32).zip(1..).for_each(|(to, at)| visit(element(at, to))),
+            0 => visit(element(1, GC_ROOTS))?,
+            GC_ROOTS => {
+                for (to, at) in (GC_ROOTS + 1..ROOTS.len() as u32).zip(1..) {
+                    visit(element(at, to))?;
+                }
+            }
             _ => {
                 let here = self.graph.roots().iter().filter(|held| root_of(held.kind) == root);
                 for (at, held) in (1..).zip(here) {
                     if let Some(to) = self.number(Node(held.object)) {
-                        visit(element(at, to));
+                        visit(element(at, to))?;
                     }
                 }
             }
@@ -166,38 +164,12 @@ impl<'g, 's> Snapshot<'g, 's> {
             // What these lead to is the user's: readers leave out of their sums what leads there from elsewhere.
             for (at, held) in (1..).zip(self.graph.roots()) {
                 if let Some(to) = self.number(Node(held.object)) {
-                    visit(Edge { kind: EdgeKind::Shortcut, name: Name::Number(at), to });
+                    visit(Line { kind: EdgeKind::Shortcut, name: Name::Number(at), to })?;
                 }
             }
         }
+        Ok(())
     }
-}
-
-/// Tells of what `node` refers to what it is to it.
-fn tag(heap: Heap<'_>, graph: &Graph, node: Node, tags: &mut [Tag]) {
-    let word = graph.word(node);
-    let mut set = |field: Field, tag: Tag| {
-        let held = heap.word(word, field).ok().and_then(|held: Tagged| graph.node(held));
-        if let Some(held) = held.filter(|&held| !is_empty(heap, graph, held)) {
-            tags[held.0 as usize] = tag;
-        }
-    };
-    match graph.kind(heap, node) {
-        Some(Kind::Map) => set(Field::MapInstanceDescriptors, Tag::Descriptors),
-        Some(kind) if kind.is_js_object() => {
-            set(Field::JsObjectElements, Tag::Elements);
-            set(Field::JsObjectProperties, Tag::Properties);
-            if kind == Kind::JsFunction {
-                set(Field::JsFunctionContext, Tag::Context);
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Whether `node` has no more words than an array's map and length: all objects share the empty ones.
-fn is_empty(heap: Heap<'_>, graph: &Graph, node: Node) -> bool {
-    graph.shallow(node) <= 2 * heap.width().bytes()
 }
 
 /// Constructors' names, as nodes of objects bear them.

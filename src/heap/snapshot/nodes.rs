@@ -2,8 +2,9 @@
 //!
 //! Knows: V8 `HeapExplorer::AddEntry`. Must not know: edges.
 
+use super::Snapshot;
 use super::strings::Name;
-use super::{Snapshot, Tag};
+use super::tags::Tag;
 use crate::heap::graph::{Naming, Node, is_javascript};
 use crate::heap::{Field, JsFunction, Kind, Script, SharedFunctionInfo};
 
@@ -94,7 +95,7 @@ impl Snapshot<'_, '_> {
             return system(NodeKind::Hidden);
         }
         // V8 3.14 has no class of its own for contexts.
-        if self.tag(node) == Tag::Context || self.is_context(node) {
+        if self.edges.tag(node) == Tag::Context || self.edges.is_context(node) {
             return (NodeKind::Object, Name::Static("system / Context"));
         }
         if SHAPES.contains(&class) {
@@ -148,7 +149,7 @@ impl Snapshot<'_, '_> {
                 | Kind::ExternalArray,
             ) => (
                 NodeKind::Array,
-                match self.tag(node) {
+                match self.edges.tag(node) {
                     Tag::Elements => Name::Static("(object elements)"),
                     Tag::Properties => Name::Static("(object properties)"),
                     Tag::Descriptors => Name::Static("(map descriptors)"),

@@ -1,6 +1,8 @@
 //! Snapshots of small heaps, read again.
 
+use super::tags::BREATH;
 use super::*;
+use crate::heap::Tagged;
 use crate::heap::testing::{Builder, Built, MapSpec, types};
 use crate::image::Width;
 use serde_json::Value;
@@ -142,7 +144,7 @@ fn what_ends_early_leaves_no_snapshot() {
 fn nothing_is_written_after_an_interruption() {
     let cancel = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
     let progress = Progress::new(cancel);
-    let mut breath = Breath { progress: &progress, bytes: 0 };
+    let mut breath = Breath::new(&progress);
     assert!(breath.take(BREATH - 1).is_ok());
     assert!(matches!(breath.take(1), Err(crate::heap::Error::Cancelled)));
 }

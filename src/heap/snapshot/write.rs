@@ -5,9 +5,10 @@
 use super::edges::{EDGE_KINDS, EdgeKind, Scratch};
 use super::nodes::{NODE_KINDS, NodeKind};
 use super::strings::{Name, Strings};
-use super::{Breath, ROOTS, Snapshot, edges, naming};
+use super::{Breath, Line, ROOTS, Snapshot, edges, naming};
 use crate::heap::{Error, Progress};
 use serde_json::json;
+use std::convert::Infallible;
 use std::io::{self, Write};
 
 /// What was written.
@@ -79,16 +80,22 @@ impl Snapshot<'_, '_> {
         let mut out = Counter { out, bytes: 0 };
         let mut scratch = Scratch::default();
         let mut counts: Vec<u32> = Vec::with_capacity(self.objects as usize);
-        let mut breath = Breath { progress, bytes: 0 };
+        let mut breath = Breath::new(progress);
         let mut edge_count = 0_u64;
         let mut root_counts = [0_u32; ROOTS.len()];
         for (root, count) in (0..).zip(&mut root_counts) {
-            self.root_edges(root, &mut |_| *count += 1);
+            let Ok(()) = self.root_edges(root, &mut |_| -> Result<(), Infallible> {
+                *count += 1;
+                Ok(())
+            });
             edge_count += u64::from(*count);
         }
         for node in self.alive() {
             let mut count = 0;
-            self.edges(node, &mut scratch, &mut |_| count += 1);
+            let Ok(()) = self.edges(node, &mut scratch, &mut |_| -> Result<(), Infallible> {
+                count += 1;
+                Ok(())
+            });
             counts.push(count);
             edge_count += u64::from(count);
             breath.take(self.graph.shallow(node))?;
@@ -101,15 +108,12 @@ impl Snapshot<'_, '_> {
         let mut strings = Strings::new(self.heap);
         self.write_nodes(&mut out, &mut strings, &root_counts, &counts)?;
         write!(out, "],\n\"edges\":[")?;
-        let mut lines = Lines { out: &mut out, strings: &mut strings, first: true, failed: None };
+        let mut lines = Lines { out: &mut out, strings: &mut strings, first: true };
         for root in 0..ROOTS.len() as u32 {
-            self.root_edges(root, &mut |edge| lines.edge(edge));
+            self.root_edges(root, &mut |edge| lines.edge(edge))?;
         }
         for node in self.alive() {
-            self.edges(node, &mut scratch, &mut |edge| lines.edge(edge));
-            if let Some(error) = lines.failed.take() {
-                return Err(error.into());
-            }
+            self.edges(node, &mut scratch, &mut |edge| lines.edge(edge))?;
             breath.take(self.graph.shallow(node))?;
         }
         write!(
@@ -164,20 +168,16 @@ struct Lines<'o, 'w, 's> {
     out: &'o mut Counter<'w>,
     strings: &'o mut Strings<'s>,
     first: bool,
-    failed: Option<io::Error>,
 }
 
 impl Lines<'_, '_, '_> {
-    fn edge(&mut self, edge: edges::Edge) {
-        if self.failed.is_some() {
-            return;
-        }
+    fn edge(&mut self, edge: Line) -> io::Result<()> {
         let name = match (edge.kind, edge.name) {
             (EdgeKind::Element | EdgeKind::Hidden, Name::Number(number)) => number,
             (_, name) => u64::from(self.strings.number(name)),
         };
         let comma = if std::mem::take(&mut self.first) { "" } else { ",\n" };
         let to = u64::from(edge.to) * NODE_FIELDS.len() as u64;
-        self.failed = write!(self.out, "{comma}{},{name},{to}", edge.kind as u32).err();
+        write!(self.out, "{comma}{},{name},{to}", edge.kind as u32)
     }
 }
