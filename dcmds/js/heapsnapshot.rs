@@ -2,12 +2,11 @@
 
 use jsdb::heap::snapshot::{Failed, Snapshot, Written};
 use jsdb::shell::json::{Is, Key};
+use jsdb::shell::whole::{Partial, Readers};
 use jsdb::shell::{Address, Arg, Context, Dcmd, Error, Example, Item, Opt, OptValue, Result, Subject, reason};
 use serde_json::{Value as Json, json};
-use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// `::heapsnapshot`.
 pub static DCMD: Dcmd = Dcmd {
@@ -72,23 +71,16 @@ fn run(ctx: &mut Context<'_>) -> Result<()> {
         ctx.out.warn("heapsnapshot: the heap is too large for ids that are the same in another core of this process");
     }
     let failed = |error: &io::Error| Error::failed(format!("failed to write {path}: {}", reason(error)));
-    let place = Place::of(Path::new(&path));
-    let file = place.open().map_err(|error| failed(&error))?;
+    // For the user's own eyes: a heap holds secrets.
+    let (partial, file) = Partial::create(Path::new(&path), Readers::User).map_err(|error| failed(&error))?;
     let written = snapshot.write(&mut BufWriter::with_capacity(BLOCK, file), &progress);
     let written = written.map_err(|error| match error {
         Failed::Heap(error) => error.into(),
         Failed::Io(error) => failed(&error),
-    });
-    match written.and_then(|written| place.complete().map(|()| written).map_err(|error| failed(&error))) {
-        Ok(written) => {
-            ctx.out.item(&Saved { path, written });
-            Ok(())
-        }
-        Err(error) => {
-            place.give_up();
-            Err(error)
-        }
-    }
+    })?;
+    partial.complete().map_err(|error| failed(&error))?;
+    ctx.out.item(&Saved { path, written });
+    Ok(())
 }
 
 /// Gives the address of the object whose id is `id`.
@@ -98,50 +90,6 @@ fn with_id(ctx: &mut Context<'_>, id: u32) -> Result<()> {
     let node = snapshot.with_id(id).ok_or_else(|| Error::failed(format!("no object has the id {id}")))?;
     ctx.out.item(&Address(graph.word(node).addr()));
     Ok(())
-}
-
-/// Where a file is written, and where it is when it is complete.
-enum Place {
-    /// A device or a pipe: there at once.
-    There(PathBuf),
-    /// A file, which has another name before.
-    Beside { path: PathBuf, partial: PathBuf },
-}
-
-impl Place {
-    fn of(path: &Path) -> Place {
-        if path.metadata().is_ok_and(|found| !found.is_file()) {
-            return Place::There(path.to_owned());
-        }
-        let mut partial = path.as_os_str().to_owned();
-        partial.push(".partial");
-        Place::Beside { path: path.to_owned(), partial: partial.into() }
-    }
-
-    fn written(&self) -> &Path {
-        match self {
-            Place::There(path) | Place::Beside { partial: path, .. } => path,
-        }
-    }
-
-    /// To be written: for the user's own eyes, for a heap holds secrets.
-    fn open(&self) -> io::Result<File> {
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(self.written())
-    }
-
-    fn complete(&self) -> io::Result<()> {
-        match self {
-            Place::There(_) => Ok(()),
-            Place::Beside { path, partial } => fs::rename(partial, path),
-        }
-    }
-
-    /// What was written of a file that will not be complete goes.
-    fn give_up(&self) {
-        if let Place::Beside { partial, .. } = self {
-            let _ = fs::remove_file(partial);
-        }
-    }
 }
 
 struct Saved {

@@ -13,8 +13,8 @@ use jsdb::heap::{Field, Heap, JsFunction, JsString, Kind, Progress};
 use jsdb::image::{Image, text};
 use jsdb::shell::{Result, Session};
 use rustc_hash::FxHashMap;
-use std::path::Path;
-use table::{Cell, Column, Declared, Is, Table, absent, cannot_write};
+use std::path::{Path, PathBuf};
+use table::{Cell, Column, Declared, Finished, Is, Table, absent, cannot_write};
 
 /// The core itself.
 const CORE: Declared = Declared {
@@ -125,12 +125,12 @@ const NAME: usize = 255;
 ///
 /// # Errors
 /// When there is no V8, its heap cannot be read, a table is there already or cannot be written; when Ctrl-C ends it. Then
-/// tables that were finished stay, of the others nothing does.
+/// there is none: tables of a heap belong together.
 pub fn write(session: &Session, file: &str, folder: &Path) -> Result<Vec<(&'static str, u64)>> {
     // Before anything that takes its time.
     TABLES.iter().try_for_each(|declared| absent(folder, declared.name))?;
     let (heap, graph) = (session.heap()?, session.graph()?);
-    std::fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))?;
+    let made = Folder::make(folder)?;
     let rows = session.addresses_done();
     let passes = session.progress();
     passes.begin(graph.nodes().map(|node| graph.shallow(node)).sum());
@@ -139,14 +139,46 @@ pub fn write(session: &Session, file: &str, folder: &Path) -> Result<Vec<(&'stat
     let nodes = graph.len() as u64;
     // Four tables are made of a look at each object.
     rows.begin(4 * nodes);
-    Ok(vec![
+    let written = vec![
         export.core(&session.image, file)?,
         export.objects()?,
         export.edges()?,
         export.roots()?,
         export.strings()?,
         export.functions()?,
-    ])
+    ];
+    session.check_cancel()?;
+    let mut counts = Vec::with_capacity(written.len());
+    for Written { name, table, rows } in written {
+        table.complete()?;
+        counts.push((name, rows));
+    }
+    made.keep();
+    Ok(counts)
+}
+
+/// The folder of the tables. One that was made for them, and stays empty, goes.
+struct Folder(Option<PathBuf>);
+
+impl Folder {
+    fn make(path: &Path) -> Result<Folder> {
+        let is_new = !path.exists();
+        std::fs::create_dir_all(path).map_err(|error| cannot_write(path, &error))?;
+        Ok(Folder(is_new.then(|| path.to_owned())))
+    }
+
+    fn keep(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if let Some(path) = &self.0 {
+            // What another has put there meanwhile keeps it.
+            let _ = std::fs::remove_dir(path);
+        }
+    }
 }
 
 /// What is exported, and where to.
@@ -159,7 +191,11 @@ struct Export<'s> {
 }
 
 /// A table and how many rows it got.
-type Written = (&'static str, u64);
+struct Written {
+    name: &'static str,
+    table: Finished,
+    rows: u64,
+}
 
 /// So many rows, and a look at whether to stop.
 const BREATH: u64 = 1 << 12;
@@ -183,8 +219,7 @@ impl Export<'_> {
             };
             row(&mut put, node)?;
         }
-        table.finish()?;
-        Ok((declared.name, rows))
+        Ok(Written { name: declared.name, table: table.finish()?, rows })
     }
 
     fn address(&self, node: Node) -> u64 {
@@ -216,8 +251,7 @@ impl Export<'_> {
             alive.into(),
             bytes.into(),
         ])?;
-        table.finish()?;
-        Ok((CORE.name, 1))
+        Ok(Written { name: CORE.name, table: table.finish()?, rows: 1 })
     }
 
     fn objects(&self) -> Result<Written> {
@@ -280,8 +314,7 @@ impl Export<'_> {
             };
             table.row(&[self.address(Node(root.object)).into(), kind.into(), place.into()])?;
         }
-        table.finish()?;
-        Ok((ROOTS.name, roots.len() as u64))
+        Ok(Written { name: ROOTS.name, table: table.finish()?, rows: roots.len() as u64 })
     }
 
     fn strings(&self) -> Result<Written> {

@@ -2,6 +2,7 @@
 //!
 //! Knows: types of columns, files. Must not know: what is in a table.
 
+use jsdb::shell::whole::{Partial, Readers};
 use jsdb::shell::{Error, Result, reason};
 use parquet::basic::Compression;
 use parquet::column::writer::ColumnWriter;
@@ -130,18 +131,22 @@ pub struct Table {
     rows: usize,
     bytes: usize,
     path: PathBuf,
-    unfinished: Unfinished,
+    partial: Partial,
 }
 
-/// A file that goes away unless it was finished.
-struct Unfinished(Option<PathBuf>);
+/// A table that is written and has not its name yet. Unless it gets it, nothing of it stays.
+pub struct Finished {
+    path: PathBuf,
+    partial: Partial,
+}
 
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        if let Some(path) = &self.0 {
-            // It is no table: better none than half a one.
-            let _ = std::fs::remove_file(path);
-        }
+impl Finished {
+    /// Gives the file its name.
+    ///
+    /// # Errors
+    /// When it cannot be renamed.
+    pub fn complete(self) -> Result<()> {
+        self.partial.complete().map_err(|error| cannot_write(&self.path, &error))
     }
 }
 
@@ -165,9 +170,8 @@ impl Table {
         let Declared { name, about, columns } = *declared;
         absent(folder, name)?;
         let path = path(folder, name);
-        let part = folder.join(format!(".{name}.parquet.part"));
-        let file = File::create(&part).map_err(|error| cannot_write(&part, &error))?;
-        let unfinished = Unfinished(Some(part));
+        let created = Partial::create(&path, Readers::Usual);
+        let (partial, file) = created.map_err(|error| cannot_write(&path, &error))?;
         let declared: Vec<String> = columns.iter().map(Column::declared).collect();
         let schema = parse_message_type(&format!("message {name} {{ {} }}", declared.join(" ")));
         let schema = schema.map_err(|error| failed(&path, &error))?;
@@ -183,7 +187,7 @@ impl Table {
         let writer = SerializedFileWriter::new(BufWriter::new(file), Arc::new(schema), Arc::new(properties.build()));
         let writer = writer.map_err(|error| failed(&path, &error))?;
         let held = columns.iter().map(Held::new).collect();
-        Ok(Table { writer, columns, held, rows: 0, bytes: 0, path, unfinished })
+        Ok(Table { writer, columns, held, rows: 0, bytes: 0, path, partial })
     }
 
     /// Adds a row, a cell for each column.
@@ -221,19 +225,15 @@ impl Table {
         Ok(())
     }
 
-    /// Writes what is left, and gives the file its name.
+    /// Writes what is left.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn finish(mut self) -> Result<()> {
+    pub fn finish(mut self) -> Result<Finished> {
         self.write()?;
         self.writer.finish().map_err(|error| failed(&self.path, &error))?;
         self.writer.inner_mut().get_ref().sync_all().map_err(|error| cannot_write(&self.path, &error))?;
-        if let Some(part) = &self.unfinished.0 {
-            std::fs::rename(part, &self.path).map_err(|error| cannot_write(&self.path, &error))?;
-        }
-        self.unfinished.0 = None;
-        Ok(())
+        Ok(Finished { path: self.path, partial: self.partial })
     }
 }
 

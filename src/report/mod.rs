@@ -7,6 +7,7 @@
 mod map;
 mod page;
 
+use jsdb::shell::whole::{Partial, Readers};
 use jsdb::shell::{Error, Flag, Out, Result, Session, Source, reason, run};
 use serde_json::Value;
 use std::io::Write as _;
@@ -71,24 +72,30 @@ pub fn write(session: &mut Session, file: &str, output: &Path) -> Result<()> {
         map: map::Map::new(session.heap()?, &graph, &session.progress())?,
     };
     let page = page::html(&report);
-    let mut made = std::fs::OpenOptions::new().write(true).create_new(true).open(output).map_err(cannot)?;
-    made.write_all(page.as_bytes()).map_err(|error| {
-        // Better no page than half a one.
-        let _ = std::fs::remove_file(output);
-        cannot(error)
-    })
+    session.check_cancel()?;
+    let (partial, mut file) = Partial::create(output, Readers::Usual).map_err(cannot)?;
+    file.write_all(page.as_bytes()).map_err(cannot)?;
+    partial.complete().map_err(cannot)
 }
 
 /// What `line` tells. A dcmd that fails has told why.
+///
+/// # Errors
+/// When Ctrl-C was pressed, now or before.
 fn told(session: &mut Session, line: &str) -> Result<Told> {
     let mut out = Out::kept();
     let was_json = session.settings.has(Flag::Json);
     session.settings.set(Flag::Json, true);
+    out.adapt(session);
+    // A line within the task, as those of a macro are: one of the user's own would forget that Ctrl-C was pressed.
+    session.lang.depth += 1;
     let ended = run::source(session, &mut out, Source::text(&format!("{line}\n")));
+    session.lang.depth -= 1;
     session.settings.set(Flag::Json, was_json);
     if matches!(ended, Err(Error::Interrupted)) {
         return Err(Error::Interrupted);
     }
+    session.check_cancel()?;
     let mut told = Told::default();
     for line in out.buffer.lines().filter(|line| !line.is_empty()) {
         match serde_json::from_str::<Value>(line) {

@@ -32,6 +32,7 @@ pub mod syntax;
 pub mod terminal;
 pub mod typed;
 pub mod variables;
+pub mod whole;
 
 pub use dcmd::{AddrUse, Arg, Args, Context, Dcmd, Example, Opt, OptValue, Subject, Walk, Walker};
 pub use error::{Error, Result, reason};

@@ -144,7 +144,7 @@ fn the_tables_of_the_sample_hold_what_the_server_held() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("core.parquet is there already"));
     let names = std::fs::read_dir(&folder).expect("the folder is there").filter_map(Result::ok);
-    assert!(names.into_iter().all(|entry| !entry.file_name().to_string_lossy().ends_with(".part")));
+    assert!(names.into_iter().all(|entry| !entry.file_name().to_string_lossy().ends_with(".partial")));
 }
 
 #[test]

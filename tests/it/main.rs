@@ -18,6 +18,7 @@ mod growth;
 mod handles;
 mod heap32;
 mod image;
+mod interrupted;
 mod isolates;
 mod lab;
 mod language;
