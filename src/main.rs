@@ -69,7 +69,7 @@ fn main() -> ExitCode {
     }
     session.commands = Registry::new(dcmds::all(), dcmds::walkers());
     session.settings = settings;
-    session.limit_memory(cli.max_memory.unwrap_or(u64::MAX));
+    session.limit_memory(cli.max_memory);
     session.image.naming.distance = cli.distance.unwrap_or(0);
     if let Some(mode) = &cli.disassembler {
         match dcmds::proc::disasms::called(&session.image, mode) {

@@ -123,7 +123,7 @@ fn session(image: Image, common: &Common) -> Session {
     }
     session.commands = Registry::new(dcmds::all(), dcmds::walkers());
     session.settings.set(Flag::Json, common.json);
-    session.limit_memory(common.max_memory.unwrap_or(u64::MAX));
+    session.limit_memory(common.max_memory);
     session
 }
 

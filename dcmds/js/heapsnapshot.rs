@@ -86,7 +86,8 @@ fn run(ctx: &mut Context<'_>) -> Result<()> {
 /// Gives the address of the object whose id is `id`.
 fn with_id(ctx: &mut Context<'_>, id: u32) -> Result<()> {
     let graph = ctx.session.graph()?;
-    let snapshot = Snapshot::new(ctx.session.heap()?, &graph, &ctx.session.progress())?;
+    let progress = ctx.session.progress();
+    let snapshot = Snapshot::new(ctx.session.heap()?, &graph, &progress)?;
     let node = snapshot.with_id(id).ok_or_else(|| Error::failed(format!("no object has the id {id}")))?;
     ctx.out.item(&Address(graph.word(node).addr()));
     Ok(())

@@ -6,7 +6,7 @@ use jsdb::heap::shared::clip;
 use jsdb::heap::words::Unseen;
 use jsdb::heap::{Heap, Layout, Progress};
 use jsdb::image::unwind::Stack;
-use jsdb::image::{Addr, Image, Width, core, text};
+use jsdb::image::{Addr, Image, Width, text};
 use jsdb::shell::json::{Is, Key};
 use jsdb::shell::{Arg, Context, Dcmd, Error, Example, Item, Opt, OptValue, Out, Result, Session, Subject, json};
 use serde_json::{Value as Json, json};
@@ -125,7 +125,7 @@ fn run(ctx: &mut Context<'_>) -> Result<()> {
     };
     let growers = ctx.args.number('n').map_or(Told::default().growers, |n| usize::try_from(n).unwrap_or(usize::MAX));
     let told = Told { all: ctx.args.has('a'), growers };
-    let old = core::open(Path::new(&file))?;
+    let old = ctx.session.opening().open(Path::new(&file))?;
     compare(ctx.session, &old, told, ctx.out).map(drop)
 }
 

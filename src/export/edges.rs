@@ -7,8 +7,10 @@ use jsdb::heap::snapshot::{Edges, Name};
 use jsdb::heap::{Context, Heap};
 use rustc_hash::FxHashMap;
 
-/// So many texts are kept: a heap has more names than memory, where objects are used as tables.
-const KEPT: usize = 1 << 16;
+/// Texts of so many bytes are kept: a heap has more names than memory, where objects are used as tables.
+const KEPT: usize = 4 << 20;
+/// What one takes besides its characters.
+const OF_TEXT: usize = 64;
 
 /// Texts of names that were asked for lately.
 pub struct Namer<'s> {
@@ -17,6 +19,8 @@ pub struct Namer<'s> {
     words: FxHashMap<u64, Box<str>>,
     /// Functions by what names the variables of their contexts.
     functions: FxHashMap<u64, Option<Box<str>>>,
+    /// How many bytes these take.
+    kept: usize,
     /// The last text that is none of these.
     made: String,
 }
@@ -45,7 +49,7 @@ impl<'n> Called<'n> {
 impl<'s> Namer<'s> {
     /// Of edges of `heap`.
     pub fn new(heap: Heap<'s>) -> Namer<'s> {
-        Namer { heap, words: FxHashMap::default(), functions: FxHashMap::default(), made: String::new() }
+        Namer { heap, words: FxHashMap::default(), functions: FxHashMap::default(), kept: 0, made: String::new() }
     }
 
     /// What `name` is; and for the variable of a context, the function that declares it.
@@ -54,24 +58,25 @@ impl<'s> Namer<'s> {
         name: &'n Name,
         variable: Option<(&Edges<'_, '_>, Node)>,
     ) -> (Called<'n>, Option<&'n str>) {
-        let Namer { heap, words, functions, made } = self;
+        let Namer { heap, words, functions, kept, made } = self;
+        if *kept > KEPT {
+            *kept = 0;
+            words.clear();
+            functions.clear();
+        }
+        let mut keep = |text: String| -> Box<str> {
+            *kept += OF_TEXT + text.len();
+            text.into()
+        };
         let function = variable.and_then(|(edges, context)| {
             let key = Context::load(*heap, edges.word(context)).and_then(|context| context.scope_info()).ok()?.word();
-            if functions.len() >= KEPT {
-                functions.clear();
-            }
-            let function = functions.entry(key.0).or_insert_with(|| edges.function(context).map(Into::into));
+            let function = functions.entry(key.0).or_insert_with(|| edges.function(context).map(&mut keep));
             function.as_deref()
         });
         let called = match name {
             Name::Number(number) => Called::Number(*number),
             Name::Static(text) => Called::Text(text),
-            Name::Word(word) => {
-                if words.len() >= KEPT {
-                    words.clear();
-                }
-                Called::Text(words.entry(word.0).or_insert_with(|| name.text(*heap).into()))
-            }
+            Name::Word(word) => Called::Text(words.entry(word.0).or_insert_with(|| keep(name.text(*heap)))),
             Name::Behind(..) | Name::Made(_) => {
                 *made = name.text(*heap);
                 Called::Text(made)

@@ -9,10 +9,11 @@ use edges::Namer;
 use jsdb::heap::graph::{By, Graph, Naming, Node, RootKind, is_javascript, shape};
 use jsdb::heap::script::Location;
 use jsdb::heap::snapshot::{EdgeKind, Edges, Scratch};
-use jsdb::heap::{Field, Heap, JsFunction, JsString, Kind, Progress};
+use jsdb::heap::{Claim, Field, Heap, JsFunction, JsString, Kind, Progress};
 use jsdb::image::{Image, text};
 use jsdb::shell::{Result, Session};
 use rustc_hash::FxHashMap;
+use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 use table::{Cell, Column, Declared, Finished, Is, Table, absent, cannot_write};
 
@@ -119,6 +120,9 @@ pub const TABLES: [&Declared; 6] = [&CORE, &OBJECTS, &EDGES, &ROOTS, &STRINGS, &
 const TEXT: usize = 4096;
 /// How many characters of a function's name are.
 const NAME: usize = 255;
+/// The path of its file is taken to be no longer, where memory is counted; and an entry of a table besides its texts.
+const FILE: usize = 255;
+const OF_NAME: u64 = 128;
 
 /// Writes the heap that `session` looks at to tables in `folder`, which is made if need be; `file` is what the core is
 /// called. Says how many rows each table has.
@@ -135,7 +139,8 @@ pub fn write(session: &Session, file: &str, folder: &Path) -> Result<Vec<(&'stat
     let passes = session.progress();
     passes.begin(graph.nodes().map(|node| graph.shallow(node)).sum());
     let edges = Edges::new(heap, &graph, &passes)?;
-    let export = Export { heap, graph: &graph, edges, progress: &rows, folder };
+    let export =
+        Export { heap, graph: &graph, edges, progress: &rows, passes: &passes, memory: passes.claim(), folder };
     let nodes = graph.len() as u64;
     // Four tables are made of a look at each object.
     rows.begin(4 * nodes);
@@ -186,7 +191,11 @@ struct Export<'s> {
     heap: Heap<'s>,
     graph: &'s Graph,
     edges: Edges<'s, 's>,
+    /// How many objects have been looked at.
     progress: &'s Progress,
+    /// What says how much memory there is, and what is taken of it for names.
+    passes: &'s Progress,
+    memory: Claim<'s>,
     folder: &'s Path,
 }
 
@@ -207,7 +216,7 @@ impl Export<'_> {
         declared: &'static Declared,
         mut row: impl FnMut(&mut dyn FnMut(&[Cell<'_>]) -> Result<()>, Node) -> Result<()>,
     ) -> Result<Written> {
-        let mut table = Table::new(self.folder, declared)?;
+        let mut table = Table::new(self.folder, declared, self.passes.claim())?;
         let mut rows = 0;
         for node in self.graph.nodes() {
             if u64::from(node.0).is_multiple_of(BREATH) {
@@ -238,7 +247,7 @@ impl Export<'_> {
             alive += 1;
             bytes += graph.shallow(node) + graph.outside(node);
         }
-        let mut table = Table::new(self.folder, &CORE)?;
+        let mut table = Table::new(self.folder, &CORE, self.passes.claim())?;
         table.row(&[
             file.into(),
             arguments.as_deref().into(),
@@ -262,7 +271,14 @@ impl Export<'_> {
             let map = heap.word(graph.word(node), Field::HeapObjectMap)?;
             let class = naming.of(graph, node);
             let of_program = graph.kind(heap, node).is_some_and(is_javascript);
-            let shape = shapes.entry(map.0).or_insert_with(|| of_program.then(|| shape(heap, map)));
+            let shape = match shapes.entry(map.0) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => {
+                    let made = of_program.then(|| shape(heap, map));
+                    self.memory.take(OF_NAME + made.as_ref().map_or(0, String::len) as u64)?;
+                    place.insert(made)
+                }
+            };
             put(&[
                 self.address(node).into(),
                 map.0.into(),
@@ -304,7 +320,7 @@ impl Export<'_> {
     }
 
     fn roots(&self) -> Result<Written> {
-        let mut table = Table::new(self.folder, &ROOTS)?;
+        let mut table = Table::new(self.folder, &ROOTS, self.passes.claim())?;
         let roots = self.graph.roots();
         for root in roots {
             let (kind, place) = match root.kind {
@@ -342,6 +358,9 @@ impl Export<'_> {
             }
             let Ok(function) = JsFunction::load(heap, graph.word(node)) else { return Ok(()) };
             let shared = function.shared();
+            if !known.contains_key(&shared.word().0) {
+                self.memory.take(OF_NAME + (NAME + FILE) as u64)?;
+            }
             let (name, file, line) = known.entry(shared.word().0).or_insert_with(|| {
                 let script = shared.script().ok();
                 let position = shared.token_position().ok().flatten();
@@ -366,8 +385,30 @@ impl Export<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Is, TABLES};
+    use super::{Is, TABLES, write};
+    use crate::demo;
+    use jsdb::shell::{Error, Session};
     use std::fmt::Write as _;
+
+    #[test]
+    fn what_would_take_more_memory_than_it_may_is_refused_and_leaves_nothing() {
+        let folder = std::env::temp_dir().join(format!("jsdb-export-{}", std::process::id()));
+        let mut session = Session::new(demo::image().expect("the sample core is there"));
+        session.graph().expect("it has a heap");
+        session.progress().release_memory();
+        // A group of the edges takes more, all else less.
+        for most in [100, 12 << 20] {
+            session.limit_memory(Some(most));
+            let refused = write(&session, "demo", &folder);
+            assert!(matches!(refused, Err(Error::Failed(why)) if why.contains("--max-memory")), "{most}");
+            assert!(!folder.exists(), "{most}");
+        }
+        session.limit_memory(Some(64 << 20));
+        for _ in 0..2 {
+            write(&session, "demo", &folder).expect("it fits, each time");
+            std::fs::remove_dir_all(&folder).expect("it was written");
+        }
+    }
 
     fn sql(is: Is) -> &'static str {
         match is {

@@ -2,6 +2,7 @@
 //!
 //! Knows: types of columns, files. Must not know: what is in a table.
 
+use jsdb::heap::Claim;
 use jsdb::shell::whole::{Partial, Readers};
 use jsdb::shell::{Error, Result, reason};
 use parquet::basic::Compression;
@@ -55,6 +56,17 @@ impl Column {
     /// A column that may be null.
     pub const fn or_null(name: &'static str, is: Is, about: &'static str) -> Column {
         Column { name, is, or_null: true, about }
+    }
+
+    /// What a cell takes while it is held, in bytes, besides its text.
+    fn bytes(&self) -> usize {
+        let value = match self.is {
+            Is::Address | Is::Count => size_of::<i64>(),
+            Is::Small => size_of::<i32>(),
+            Is::Text => size_of::<ByteArray>(),
+            Is::Bool => size_of::<bool>(),
+        };
+        value + if self.or_null { size_of::<i16>() } else { 0 }
     }
 
     /// As Parquet declares it.
@@ -124,15 +136,22 @@ const GROUP: usize = 1 << 16;
 const GROUP_BYTES: usize = 16 << 20;
 
 /// A table that is being written.
-pub struct Table {
+pub struct Table<'p> {
     writer: SerializedFileWriter<BufWriter<File>>,
     columns: &'static [Column],
     held: Vec<Held>,
     rows: usize,
     bytes: usize,
+    memory: Claim<'p>,
+    /// What a row takes besides its texts, and how much memory was claimed.
+    row: usize,
+    claimed: usize,
     path: PathBuf,
     partial: Partial,
 }
+
+/// So much memory is claimed at a time.
+const CLAIM: usize = 1 << 18;
 
 /// A table that is written and has not its name yet. Unless it gets it, nothing of it stays.
 pub struct Finished {
@@ -161,12 +180,12 @@ struct Held {
     levels: Vec<i16>,
 }
 
-impl Table {
-    /// The table of `declared` in `folder`, which must not have it yet.
+impl<'p> Table<'p> {
+    /// The table of `declared` in `folder`, which must not have it yet; `memory` is what it may take.
     ///
     /// # Errors
     /// When it is there, or no file can be made.
-    pub fn new(folder: &Path, declared: &Declared) -> Result<Table> {
+    pub fn new(folder: &Path, declared: &Declared, memory: Claim<'p>) -> Result<Table<'p>> {
         let Declared { name, about, columns } = *declared;
         absent(folder, name)?;
         let path = path(folder, name);
@@ -187,13 +206,14 @@ impl Table {
         let writer = SerializedFileWriter::new(BufWriter::new(file), Arc::new(schema), Arc::new(properties.build()));
         let writer = writer.map_err(|error| failed(&path, &error))?;
         let held = columns.iter().map(Held::new).collect();
-        Ok(Table { writer, columns, held, rows: 0, bytes: 0, path, partial })
+        let row = columns.iter().map(Column::bytes).sum();
+        Ok(Table { writer, columns, held, rows: 0, bytes: 0, memory, row, claimed: 0, path, partial })
     }
 
     /// Adds a row, a cell for each column.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// When the file cannot be written, or there is no memory for a group of rows.
     pub fn row(&mut self, cells: &[Cell<'_>]) -> Result<()> {
         debug_assert_eq!(cells.len(), self.columns.len(), "a cell for each column");
         for (held, cell) in self.held.iter_mut().zip(cells) {
@@ -203,6 +223,12 @@ impl Table {
             held.push(*cell);
         }
         self.rows += 1;
+        // Once as it is held, once as it is encoded: then what was taken serves for the next group.
+        let taken = 2 * (self.rows * self.row + self.bytes);
+        while taken > self.claimed {
+            self.memory.take(CLAIM as u64)?;
+            self.claimed += CLAIM;
+        }
         if self.rows >= GROUP || self.bytes >= GROUP_BYTES { self.write() } else { Ok(()) }
     }
 

@@ -71,7 +71,7 @@ pub use frame::{Frame, FrameKind};
 pub use function::{BoundFunction, JsFunction};
 pub use layout::{Field, InstanceType, Kind, Layout, Version};
 pub use map::Map;
-pub use pass::Progress;
+pub use pass::{Claim, Progress};
 pub use scope_info::{ScopeInfo, VariableKind};
 pub use script::Script;
 pub use shared::SharedFunctionInfo;

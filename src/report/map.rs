@@ -54,6 +54,8 @@ const LARGE_PART: u64 = 60;
 const MOST_SUMS: usize = 1500;
 /// An object with more bytes than this around it is not looked through for what it calls another.
 const MOST_LOOKED_THROUGH: u64 = 1 << 16;
+/// What a sum takes, in bytes: in a table with as much room again, then in a list.
+const OF_SUM: u64 = 3 * size_of::<((u32, u32), (u64, u64))>() as u64;
 /// So many objects, and a look at whether to stop.
 const BREATH: usize = 1 << 14;
 
@@ -64,19 +66,23 @@ impl Map {
     /// That of `graph`, which is the graph of `heap`.
     ///
     /// # Errors
-    /// When the pass is cancelled.
+    /// When the pass is cancelled, or would keep more memory than it may.
     pub fn new(heap: Heap<'_>, graph: &Graph, progress: &Progress) -> Result<Map> {
+        let memory = progress.claim();
+        memory.take((graph.len() * size_of::<u32>()) as u64)?;
         let owners = owners(heap, graph, progress)?;
         let owner = |node: Node| owners[node.0 as usize];
         let is_seen = |node: Node| owner(node) == node.0;
         let total: u64 = graph.reached().map(|node| graph.shallow(node) + graph.outside(node)).sum();
         // The largest; of equals the one that keeps the other alive, which comes first.
-        let mut largest: Vec<(Reverse<u64>, u32, Node)> = graph
-            .reached()
-            .enumerate()
-            .filter(|&(_, node)| is_seen(node) && graph.retained(node).saturating_mul(SMALLEST) >= total)
-            .map(|(at, node)| (Reverse(graph.retained(node)), at as u32, node))
-            .collect();
+        let largest = || {
+            let all = graph.reached().enumerate();
+            all.filter(|&(_, node)| is_seen(node) && graph.retained(node).saturating_mul(SMALLEST) >= total)
+                .map(|(at, node)| (Reverse(graph.retained(node)), at as u32, node))
+        };
+        // One behind the other, all objects may be large.
+        memory.take((largest().count() * size_of::<(Reverse<u64>, u32, Node)>()) as u64)?;
+        let mut largest: Vec<(Reverse<u64>, u32, Node)> = largest().collect();
         largest.sort_unstable();
         let mut naming = Naming::new(heap, By::Constructor);
         let mut tile_of: FxHashMap<u32, u32> = FxHashMap::default();
@@ -125,6 +131,9 @@ impl Map {
                     },
                 };
                 let sum = sums.entry((inside, naming.of(graph, node))).or_default();
+                if sum.0 == 0 {
+                    memory.take(OF_SUM)?;
+                }
                 sum.0 += 1;
                 sum.1 += graph.retained(node);
             }

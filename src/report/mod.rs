@@ -49,8 +49,8 @@ const SOURCE_LINES: u32 = 3;
 /// core is called.
 ///
 /// # Errors
-/// When there is no V8 or its heap cannot be read, the file is there or cannot be written; when Ctrl-C ends it. Then there
-/// is no file.
+/// When there is no V8 or its heap cannot be read, the file is there or cannot be written, it would take more memory than
+/// it may; when Ctrl-C ends it. Then there is no file.
 pub fn write(session: &mut Session, file: &str, output: &Path) -> Result<()> {
     let cannot =
         |error: std::io::Error| Error::failed(format!("cannot write {}: {}", output.display(), reason(&error)));
@@ -78,10 +78,13 @@ pub fn write(session: &mut Session, file: &str, output: &Path) -> Result<()> {
     partial.complete().map_err(cannot)
 }
 
+/// What JSON takes once it is read, for each byte of its text.
+const OF_TEXT: u64 = 8;
+
 /// What `line` tells. A dcmd that fails has told why.
 ///
 /// # Errors
-/// When Ctrl-C was pressed, now or before.
+/// When Ctrl-C was pressed, now or before, or there is no memory for it.
 fn told(session: &mut Session, line: &str) -> Result<Told> {
     let mut out = Out::kept();
     let was_json = session.settings.has(Flag::Json);
@@ -96,6 +99,11 @@ fn told(session: &mut Session, line: &str) -> Result<Told> {
         return Err(Error::Interrupted);
     }
     session.check_cancel()?;
+    // It stays until the page is written, which is when jsdb ends: nothing is given back.
+    let progress = session.progress();
+    let memory = progress.claim();
+    memory.take(out.buffer.len() as u64 * OF_TEXT)?;
+    memory.keep();
     let mut told = Told::default();
     for line in out.buffer.lines().filter(|line| !line.is_empty()) {
         match serde_json::from_str::<Value>(line) {
@@ -104,4 +112,30 @@ fn told(session: &mut Session, line: &str) -> Result<Told> {
         }
     }
     Ok(told)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::write;
+    use crate::{dcmds, demo};
+    use jsdb::shell::{Error, Registry, Session};
+
+    #[test]
+    fn what_would_take_more_memory_than_it_may_is_refused_and_leaves_no_page() {
+        let page = std::env::temp_dir().join(format!("jsdb-report-{}.html", std::process::id()));
+        let mut session = Session::new(demo::image().expect("the sample core is there"));
+        session.commands = Registry::new(dcmds::all(), dcmds::walkers());
+        session.leaks().expect("it has a heap");
+        for (most, is_enough) in [(100, false), (64 << 20, true)] {
+            session.progress().release_memory();
+            session.limit_memory(Some(most));
+            match write(&mut session, "demo", &page) {
+                Ok(()) => assert!(is_enough),
+                Err(Error::Failed(why)) => assert!(!is_enough && why.contains("--max-memory"), "{why}"),
+                Err(other) => panic!("{other}"),
+            }
+            assert_eq!(page.exists(), is_enough);
+        }
+        std::fs::remove_file(&page).expect("it was written");
+    }
 }

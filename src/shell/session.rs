@@ -20,7 +20,7 @@ use crate::heap::refs::References;
 use crate::heap::scan::{self, ObjectIndex, Scope};
 use crate::heap::{Heap, Layout, Progress, Tagged};
 use crate::image::unwind::Stack;
-use crate::image::{Addr, Demangle, Image};
+use crate::image::{Addr, Demangle, Image, core};
 use std::cell::{OnceCell, RefCell};
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -47,6 +47,7 @@ pub struct Session {
     cancel: Arc<AtomicBool>,
     progress: Arc<Progress>,
     addresses: Arc<Progress>,
+    max_memory: Option<u64>,
     caches: Caches,
     isolates: OnceCell<Arc<Isolates>>,
     thread_ids: OnceCell<Vec<Option<u32>>>,
@@ -82,6 +83,7 @@ impl Session {
             progress: Arc::new(Progress::new(Arc::clone(&cancel))),
             addresses: Arc::new(Progress::new(Arc::clone(&cancel))),
             cancel,
+            max_memory: None,
             caches: Caches::default(),
             isolates: OnceCell::new(),
             thread_ids: OnceCell::new(),
@@ -179,9 +181,15 @@ impl Session {
         self.note.take()
     }
 
-    /// The indexes of a session, all together, may take no more than `most` bytes.
-    pub fn limit_memory(&self, most: u64) {
-        self.progress.limit_memory(most);
+    /// The indexes of a session, all together, may take no more than `most` bytes; where it is absent, as many as need be.
+    pub fn limit_memory(&mut self, most: Option<u64>) {
+        self.max_memory = most;
+        self.progress.limit_memory(most.unwrap_or(u64::MAX));
+    }
+
+    /// How another file is opened: what it unpacks to may take no more memory than the indexes may.
+    pub fn opening(&self) -> core::Opening {
+        core::Opening::within(self.max_memory)
     }
 
     /// How far the long pass that runs now has come.

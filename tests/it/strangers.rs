@@ -95,6 +95,35 @@ fn files_that_unpack_to_more_than_the_memory_allowed_are_refused_with_a_sentence
 }
 
 #[test]
+fn an_export_beyond_the_memory_allowed_is_refused_with_a_sentence() {
+    let tables = scratch("exported").join("tables");
+    let most = |kb: u64| format!("{kb}k");
+    let fits = |kb: u64| run(&["--max-memory", &most(kb), "--demo", "-e", "::jsheap"]).status.success();
+    // As much as the graph takes, within 64 KB.
+    let (mut little, mut enough) = (1 << 10, 64 << 10);
+    assert!(!fits(little) && fits(enough));
+    while enough - little > 64 {
+        let middle = little.midpoint(enough);
+        *(if fits(middle) { &mut enough } else { &mut little }) = middle;
+    }
+    let export =
+        |kb: u64| run(&["export", "--demo", "--max-memory", &most(kb), "--parquet", &tables.display().to_string()]);
+    let output = export(enough);
+    assert!(text(&output.stderr).contains("of memory, which --max-memory does not allow"), "{}", text(&output.stderr));
+    assert_eq!((output.status.code(), tables.exists()), (Some(1), false));
+    assert!(export(enough + (32 << 10)).status.success());
+}
+
+#[test]
+fn an_older_core_is_opened_within_the_memory_allowed() {
+    let old = fixtures().join("demo-earlier.core.zst").display().to_string();
+    let compare = |most: &str| run(&["--max-memory", most, "--demo", "-e", &format!("::jsdiff {old}")]);
+    let told = text(&compare("10m").stderr);
+    assert!(told.contains("it unpacks to more than 10 MB; unpack it to a file and open that"), "{told}");
+    assert!(text(&compare("1g").stdout).contains("all that is alive"));
+}
+
+#[test]
 fn a_core_names_no_file_that_is_not_regular() {
     let path = scratch("named").join("core");
     sample(&path);

@@ -15,7 +15,9 @@ use crate::heap::elements::Elements;
 use crate::heap::graph::{Graph, Node, WEAK};
 use crate::heap::map::ElementsKind;
 use crate::heap::property::{Key, Place, Property, PropertyValue};
-use crate::heap::{Context, Field, Heap, JsFunction, JsString, Kind, Progress, Result, Tagged, VariableKind, object};
+use crate::heap::{
+    Claim, Context, Field, Heap, JsFunction, JsString, Kind, Progress, Result, Tagged, VariableKind, object,
+};
 use crate::image::Addr;
 use rustc_hash::FxHashMap;
 
@@ -88,6 +90,8 @@ struct Holder {
     owned: bool,
 }
 
+/// What is kept of a reference while those of its object are told, in bytes.
+const OF_REFERENCE: usize = 16;
 /// So much of a function's name is told, in characters.
 const MOST_OF_NAME: usize = 255;
 /// So many steps up the tree of dominators lie between an object and what holds its properties: the dictionary, a cell.
@@ -102,16 +106,20 @@ pub struct Edges<'g, 's> {
     pub(super) heap: Heap<'s>,
     pub(super) graph: &'g Graph,
     tags: Vec<Tag>,
+    _memory: Claim<'g>,
 }
 
 impl<'g, 's> Edges<'g, 's> {
     /// Those of `graph`, the graph of `heap`. `progress` advances by the bytes of all objects.
     ///
     /// # Errors
-    /// When the pass is cancelled.
-    pub fn new(heap: Heap<'s>, graph: &'g Graph, progress: &Progress) -> Result<Edges<'g, 's>> {
+    /// When the pass is cancelled, or would keep more memory than it may.
+    pub fn new(heap: Heap<'s>, graph: &'g Graph, progress: &'g Progress) -> Result<Edges<'g, 's>> {
+        let memory = progress.claim();
+        let most = graph.nodes().map(|node| graph.references().of(node.0).len()).max().unwrap_or(0);
+        memory.take((graph.len() * size_of::<Tag>() + most * OF_REFERENCE) as u64)?;
         let tags = tags(heap, graph, &mut Breath::new(progress))?;
-        Ok(Edges { heap, graph, tags })
+        Ok(Edges { heap, graph, tags, _memory: memory })
     }
 
     /// The word of `node`.

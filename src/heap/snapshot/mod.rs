@@ -24,7 +24,7 @@ pub use strings::Name;
 pub use write::{Failed, Written};
 
 use super::graph::{By, Graph, Naming, Node, RootKind};
-use super::{Heap, Kind, Progress, Result};
+use super::{Claim, Heap, Kind, Progress, Result};
 use ids::Ids;
 use tags::Breath;
 
@@ -63,14 +63,18 @@ pub struct Snapshot<'g, 's> {
     /// How many objects there are.
     objects: u32,
     ids: Ids,
+    memory: Claim<'g>,
 }
 
 impl<'g, 's> Snapshot<'g, 's> {
     /// That of what is alive in `graph`.
     ///
     /// # Errors
-    /// When the pass is cancelled.
-    pub fn new(heap: Heap<'s>, graph: &'g Graph, progress: &Progress) -> Result<Snapshot<'g, 's>> {
+    /// When the pass is cancelled, or would keep more memory than it may.
+    pub fn new(heap: Heap<'s>, graph: &'g Graph, progress: &'g Progress) -> Result<Snapshot<'g, 's>> {
+        let memory = progress.claim();
+        // A number of each object, and how many edges each has.
+        memory.take(2 * graph.len() as u64 * size_of::<u32>() as u64)?;
         let alive = || graph.nodes().filter(|&node| graph.is_reached(node));
         let mut numbers = vec![0; graph.len()];
         let mut objects = 0;
@@ -82,9 +86,11 @@ impl<'g, 's> Snapshot<'g, 's> {
         let bytes = |of: &mut dyn Iterator<Item = Node>| of.map(|node| graph.shallow(node)).sum::<u64>();
         progress.begin(bytes(&mut graph.nodes()) + 2 * bytes(&mut alive()));
         let edges = Edges::new(heap, graph, progress)?;
-        let outside = alive().map(|node| (node, graph.outside(node))).filter(|&(_, bytes)| bytes > 0).collect();
+        let outside = || alive().map(|node| (node, graph.outside(node))).filter(|&(_, bytes)| bytes > 0);
+        memory.take((outside().count() * size_of::<(Node, u64)>()) as u64)?;
+        let outside = outside().collect();
         let ids = Ids::new(heap.width(), alive().map(|node| edges::start(graph.word(node))));
-        Ok(Snapshot { heap, graph, edges, numbers, outside, objects, ids })
+        Ok(Snapshot { heap, graph, edges, numbers, outside, objects, ids, memory })
     }
 
     /// Whether an object has the same id in every core of its process in which it is at the same address.

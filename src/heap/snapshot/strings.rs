@@ -2,7 +2,7 @@
 //!
 //! Knows: the list of strings at the end of a snapshot. Must not know: what is called by them.
 
-use crate::heap::{Heap, JsString, Kind, Tagged};
+use crate::heap::{Claim, Heap, JsString, Kind, Result, Tagged};
 use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::Hasher;
 
@@ -63,16 +63,44 @@ pub struct Strings<'s> {
     names: Vec<Name>,
     by_word: FxHashMap<u64, u32>,
     by_hash: FxHashMap<u64, u32>,
+    /// Bytes of names that were made, and how much memory of all was claimed.
+    made: u64,
+    claimed: u64,
 }
+
+/// What a name takes, in bytes: itself, and entries of two tables, each with as much room again.
+const OF_NAME: u64 = 2 * (size_of::<Name>() + 2 * size_of::<(u64, u32)>()) as u64;
+/// So much memory is claimed at a time.
+const CLAIM: u64 = 1 << 16;
 
 impl<'s> Strings<'s> {
     /// Those that every snapshot begins with.
     pub fn new(heap: Heap<'s>) -> Strings<'s> {
-        let mut strings =
-            Strings { heap, names: Vec::new(), by_word: FxHashMap::default(), by_hash: FxHashMap::default() };
+        let mut strings = Strings {
+            heap,
+            names: Vec::new(),
+            by_word: FxHashMap::default(),
+            by_hash: FxHashMap::default(),
+            made: 0,
+            claimed: 0,
+        };
         strings.number(Name::Static("<dummy>"));
         strings.number(Name::Static(""));
         strings
+    }
+
+    /// Takes what was added since the last time of `memory`.
+    ///
+    /// # Errors
+    /// When that is more than it may be.
+    pub fn claim(&mut self, memory: &Claim<'_>) -> Result<()> {
+        let taken = self.names.len() as u64 * OF_NAME + self.made;
+        if taken < self.claimed + CLAIM {
+            return Ok(());
+        }
+        memory.take(taken - self.claimed)?;
+        self.claimed = taken;
+        Ok(())
     }
 
     /// The number of a name.
@@ -102,6 +130,9 @@ impl<'s> Strings<'s> {
                 return number;
             }
             hash = hash.wrapping_add(1);
+        }
+        if let Name::Made(text) = &name {
+            self.made += text.len() as u64;
         }
         let number = self.names.len() as u32;
         self.by_hash.insert(hash, number);
@@ -133,5 +164,19 @@ mod tests {
         assert_ne!(strings.number(Name::Made("other".into())), number);
         assert_eq!(strings.number(Name::Number(7)), strings.number(Name::Static("7")));
         assert_eq!(strings.texts().collect::<Vec<_>>(), ["<dummy>", "", "name", "other", "7"]);
+    }
+    #[test]
+    fn names_are_claimed_as_they_come() {
+        let built = Builder::new(Width::W64).build();
+        let progress = crate::heap::Progress::default();
+        progress.limit_memory(1 << 20);
+        let memory = progress.claim();
+        let mut strings = Strings::new(built.heap());
+        let mut fits = 0_u64;
+        while strings.claim(&memory).is_ok() {
+            strings.number(Name::Number(fits));
+            fits += 1;
+        }
+        assert!((1 << 12..1 << 14).contains(&fits), "a megabyte has room for so many: {fits}");
     }
 }

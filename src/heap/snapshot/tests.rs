@@ -98,8 +98,9 @@ fn a_snapshot_holds_what_is_alive_and_retains_what_the_graph_does() {
     for width in [Width::W32, Width::W64] {
         let known = known(width);
         let heap = known.built.heap();
-        let graph = Graph::new(heap, &Progress::default()).expect("nobody cancels");
-        let snapshot = Snapshot::new(heap, &graph, &Progress::default()).expect("nobody cancels");
+        let progress = Progress::default();
+        let graph = Graph::new(heap, &progress).expect("nobody cancels");
+        let snapshot = Snapshot::new(heap, &graph, &progress).expect("nobody cancels");
         let mut bytes = Vec::new();
         let written = snapshot.write(&mut bytes, &Progress::default()).expect("a vector takes all");
         assert_eq!(written.bytes, bytes.len() as u64);
@@ -134,8 +135,9 @@ fn a_snapshot_holds_what_is_alive_and_retains_what_the_graph_does() {
 fn what_ends_early_leaves_no_snapshot() {
     let known = known(Width::W64);
     let heap = known.built.heap();
-    let graph = Graph::new(heap, &Progress::default()).expect("nobody cancels");
-    let snapshot = Snapshot::new(heap, &graph, &Progress::default()).expect("nobody cancels");
+    let progress = Progress::default();
+    let graph = Graph::new(heap, &progress).expect("nobody cancels");
+    let snapshot = Snapshot::new(heap, &graph, &progress).expect("nobody cancels");
     let written = snapshot.write(&mut [0_u8; 100].as_mut_slice(), &Progress::default());
     assert!(matches!(written, Err(Failed::Io(_))));
 }
@@ -147,4 +149,22 @@ fn nothing_is_written_after_an_interruption() {
     let mut breath = Breath::new(&progress);
     assert!(breath.take(BREATH - 1).is_ok());
     assert!(matches!(breath.take(1), Err(crate::heap::Error::Cancelled)));
+}
+
+#[test]
+fn a_snapshot_takes_no_more_memory_than_it_may_and_gives_it_back() {
+    let known = known(Width::W64);
+    let heap = known.built.heap();
+    let progress = Progress::default();
+    let graph = Graph::new(heap, &progress).expect("nobody cancels");
+    progress.release_memory();
+    progress.limit_memory(graph.len() as u64);
+    let refused = Snapshot::new(heap, &graph, &progress);
+    assert!(matches!(refused, Err(crate::heap::Error::Memory { .. })));
+    progress.limit_memory(1 << 20);
+    for _ in 0..3 {
+        let snapshot = Snapshot::new(heap, &graph, &progress).expect("there is room");
+        snapshot.write(&mut Vec::new(), &progress).expect("a vector takes all");
+    }
+    assert!(progress.claim().take(1 << 20).is_ok(), "all was given back");
 }

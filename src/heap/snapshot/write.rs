@@ -75,7 +75,7 @@ impl Snapshot<'_, '_> {
     /// Writes the snapshot to `out`.
     ///
     /// # Errors
-    /// When `out` fails, or the pass is cancelled.
+    /// When `out` fails, the pass is cancelled, or would keep more memory than it may.
     pub fn write(&self, out: &mut dyn Write, progress: &Progress) -> Result<Written, Failed> {
         let mut out = Counter { out, bytes: 0 };
         let mut scratch = Scratch::default();
@@ -114,6 +114,7 @@ impl Snapshot<'_, '_> {
         }
         for node in self.alive() {
             self.edges(node, &mut scratch, &mut |edge| lines.edge(edge))?;
+            lines.strings.claim(&self.memory)?;
             breath.take(self.graph.shallow(node))?;
         }
         write!(
@@ -146,6 +147,7 @@ impl Snapshot<'_, '_> {
         for ((node, nth), count) in self.alive().zip(0..).zip(counts) {
             let (kind, name) = self.described(node, &mut naming);
             let (kind, name) = (kind as u32, strings.number(name));
+            strings.claim(&self.memory)?;
             let id = self.ids.of(edges::start(self.graph.word(node)), nth);
             write!(out, ",\n{kind},{name},{id},{},{count},0,0", self.graph.shallow(node))?;
         }
