@@ -30,6 +30,8 @@ pub struct Lang {
     pub redirect: Option<Redirect>,
     /// Whether the last command that ran failed or was called wrongly.
     pub failed: bool,
+    /// Whether the last format verb came to where nothing can be read.
+    pub at_end: bool,
 }
 
 /// What becomes of the rest of an input.
@@ -54,6 +56,7 @@ impl Default for Lang {
             depth: 0,
             redirect: None,
             failed: false,
+            at_end: false,
         }
     }
 }

@@ -262,6 +262,11 @@ impl Out {
         matches!(self.sink, Sink::Kept)
     }
 
+    /// How many bytes wait here for another to take them.
+    pub fn gathered(&self) -> u64 {
+        (self.buffer.len() + size_of_val(self.addresses.as_slice())) as u64
+    }
+
     /// Whether results go to a `! shell`.
     pub fn is_shell(&self) -> bool {
         matches!(self.sink, Sink::Shell(_))
@@ -307,6 +312,11 @@ impl Out {
             while let Some(at) = self.lines.find('\n') {
                 let line: String = self.lines.drain(..=at).collect();
                 self.line_object(line.trim_end());
+            }
+            // A line need not end.
+            if self.lines.len() >= BLOCK {
+                let line = std::mem::take(&mut self.lines);
+                self.line_object(&line);
             }
         }
     }
@@ -426,8 +436,44 @@ impl Out {
 
     fn spill(&mut self) {
         if self.buffer.len() >= BLOCK {
-            let whole = self.buffer.rfind('\n').map_or(0, |at| at + 1);
+            // A line need not end.
+            let whole = self.buffer.rfind('\n').map_or(self.buffer.len(), |at| at + 1);
             self.write(whole);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::{Command, Stdio};
+
+    #[test]
+    fn a_line_that_does_not_end_is_not_kept() {
+        let mut cat = Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("cat runs");
+        let mut out = Out::default().to_shell(cat.stdin.take().expect("it is a pipe"));
+        let reader = std::thread::spawn(move || cat.wait_with_output().expect("cat ends").stdout.len());
+        for _ in 0..100 {
+            out.text("x".repeat(BLOCK / 10));
+            assert!(out.gathered() < BLOCK as u64);
+        }
+        assert_eq!(out.column(), 100 * (BLOCK / 10));
+        out.flush();
+        drop(out);
+        assert_eq!(reader.join().expect("it read"), 100 * (BLOCK / 10));
+    }
+
+    #[test]
+    fn a_line_of_json_that_does_not_end_is_not_kept() {
+        static TEXT: Dcmd = Dcmd { text_only: true, ..Dcmd::BASE };
+        let mut out = Out { format: Format::Json, ..Out::kept() };
+        out.begin(&TEXT);
+        for _ in 0..25 {
+            out.text("x".repeat(BLOCK / 10));
+        }
+        out.end_line();
+        let lengths: Vec<usize> = out.buffer.lines().map(|line| line.matches('x').count() - 1).collect();
+        assert_eq!(lengths.len(), 3);
+        assert_eq!(lengths.iter().sum::<usize>(), 25 * (BLOCK / 10));
     }
 }

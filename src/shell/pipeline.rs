@@ -178,6 +178,9 @@ fn run_stage(
     result
 }
 
+/// The verbs that read what they lay out.
+const FORMATS: [&str; 4] = ["/", "?", "\\", "@"];
+
 /// Runs a stage that begins a pipeline, once for each increment of dot.
 fn counted(session: &mut Session, out: &mut Out, stage: &Stage, start: Start) -> Result<()> {
     session.lang.dot = start.addr;
@@ -198,7 +201,12 @@ fn counted(session: &mut Session, out: &mut Out, stage: &Stage, start: Start) ->
         }
         let addr = start.explicit.then_some(Addr(session.lang.dot));
         let call = Call { addr, first: i == 0, piped: false, count: start.count };
+        session.lang.at_end = false;
         one(session, out, stage, call, &mut VecDeque::new())?;
+        // Dot stays where nothing can be read: mdb says so again for each of the count.
+        if session.lang.at_end && FORMATS.contains(&stage.dcmd.name) {
+            break;
+        }
     }
     Ok(())
 }
@@ -307,6 +315,7 @@ fn one(session: &mut Session, out: &mut Out, stage: &Stage, call: Call, queue: &
         // Nobody reads on.
         return Err(Error::Told);
     }
+    session.check_room(out)?;
     let result = guarded(session, out, stage, call, queue);
     if let Some(note) = session.take_note() {
         out.warn(note);

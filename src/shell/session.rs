@@ -6,7 +6,7 @@ use super::caches::Caches;
 use super::events::Events;
 use super::lang::Lang;
 use super::marks::Marks;
-use super::out::Log;
+use super::out::{Log, Out};
 use super::registry::Registry;
 use super::settings::Settings;
 use super::{Error, Result, number, parse};
@@ -25,6 +25,9 @@ use std::cell::{OnceCell, RefCell};
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What a stage may put out for the next one, in bytes.
+const MOST_GATHERED: u64 = 1 << 30;
 
 /// Everything that lives from the opening of a core to the end.
 #[derive(Debug)]
@@ -318,6 +321,19 @@ impl Session {
     /// [`Error::Interrupted`] if it was.
     pub fn check_cancel(&self) -> Result<()> {
         if self.cancel.load(Ordering::Relaxed) { Err(Error::Interrupted) } else { Ok(()) }
+    }
+
+    /// Goes on, unless `out` has gathered more than may be kept: a count may be huge, and a stage of a pipeline begins
+    /// when the one before it has ended.
+    ///
+    /// # Errors
+    /// Abandons the statement.
+    pub fn check_room(&self, out: &Out) -> Result<()> {
+        let most = self.max_memory.map_or(MOST_GATHERED, |most| most.min(MOST_GATHERED));
+        if out.gathered() <= most {
+            return Ok(());
+        }
+        Err(Error::statement(format!("a stage of the pipeline puts out more than {} MB", most >> 20)))
     }
 
     /// Forgets a Ctrl-C that came before now.

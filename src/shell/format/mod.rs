@@ -139,8 +139,12 @@ fn one(session: &mut Session, pen: &mut Pen<'_>, space: Space, at: u64, count: u
             for i in 0..count {
                 if i % 4096 == 4095 {
                     session.check_cancel()?;
+                    session.check_room(pen.out())?;
                 }
-                let Some(raw) = read(session, pen, space, at, size) else { return Ok(at) };
+                let Some(raw) = read(session, pen, space, at, size) else {
+                    session.lang.at_end = true;
+                    return Ok(at);
+                };
                 show.put(session, pen, raw, size);
                 at = at.wrapping_add(size);
             }
@@ -177,10 +181,12 @@ fn string(
     let outer = pen.indent(false);
     for i in 0..count {
         session.check_cancel()?;
+        session.check_room(pen.out())?;
         let bytes = match space.string(session, at) {
             Ok(bytes) => bytes,
             Err(reason) => {
                 pen.out().warn(format_args!("failed to read data from target: {reason}"));
+                session.lang.at_end = true;
                 break;
             }
         };
@@ -199,14 +205,16 @@ fn string(
     Ok(at)
 }
 
-fn characters(session: &Session, pen: &mut Pen<'_>, space: Space, at: u64, count: u64) -> Result<u64> {
-    session.check_cancel()?;
+fn characters(session: &mut Session, pen: &mut Pen<'_>, space: Space, at: u64, count: u64) -> Result<u64> {
     // As many as there are, in blocks: a count may be larger than what is mapped.
     let mut done = 0;
     while done < count {
+        session.check_cancel()?;
+        session.check_room(pen.out())?;
         let len = (count - done).min(4096) as usize;
         let bytes = space.some_bytes(session, at.wrapping_add(done), len);
         if bytes.is_empty() {
+            session.lang.at_end = true;
             break;
         }
         let adb = session.settings.has(Flag::Adb);
@@ -217,7 +225,7 @@ fn characters(session: &Session, pen: &mut Pen<'_>, space: Space, at: u64, count
 }
 
 fn instructions(
-    session: &Session,
+    session: &mut Session,
     pen: &mut Pen<'_>,
     space: Space,
     mut at: u64,
@@ -227,8 +235,12 @@ fn instructions(
     let outer = if with_address { pen.indent(false) } else { pen.indent(true) };
     for _ in 0..count {
         session.check_cancel()?;
+        session.check_room(pen.out())?;
         let word = if with_address { read(session, pen, space, at, 4) } else { Some(0) };
-        let Some((word, instruction)) = word.and_then(|w| Some((w, space.instruction(session, at)?))) else { break };
+        let Some((word, instruction)) = word.and_then(|w| Some((w, space.instruction(session, at)?))) else {
+            session.lang.at_end = true;
+            break;
+        };
         if with_address {
             pen.put(&format!("{at:x} {word:x}: {}\n", instruction.text));
         } else {
