@@ -28,7 +28,7 @@ compared; the collector moves young objects, and those of pages that it empties.
 but for arrays and cells in which V8 keeps the properties of a single object: what these hold is that object's in DevTools.
 Where such an array is not that object's alone, its property is a shortcut, which DevTools shows and does not count.",
     examples: &[
-        Example { why: "how large it would be", line: "::heapsnapshot /dev/null", shows: "/dev/null: 20632 nodes, 177695 edges, 3338318 bytes" },
+        Example { why: "how large it would be", line: "::heapsnapshot /dev/null", shows: "/dev/null: 20632 nodes, 177695 edges, 3368607 bytes" },
         Example {
             why: "from DevTools to here: the object that it calls Exchange @211243709",
             line: "::heapsnapshot -i 211243709; 4224cc14af1::jsprint name",

@@ -28,6 +28,9 @@ const TOKEN_OUT_OF_RANGE: i64 = 0xffff;
 /// V8 `kDontAdaptArgumentsSentinel`, in two bytes.
 const DONT_ADAPT: i64 = 0xffff;
 
+/// Below the start position are two bits (V8 `SharedFunctionInfo::kStartPositionShift`).
+const START_POSITION_SHIFT: u32 = 2;
+
 /// What a function is called, for people.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FunctionName {
@@ -238,6 +241,18 @@ impl<'s> SharedFunctionInfo<'s> {
         // The source of an arrow function, or of a script, begins with its first token.
         let back = if back == TOKEN_OUT_OF_RANGE { 0 } else { back };
         Ok(Some(start - back).filter(|&position| position >= 0))
+    }
+
+    /// Where its source begins, in characters from the start of its script: of a function with parentheses around its
+    /// parameters, at the first of them.
+    ///
+    /// # Errors
+    /// When it is not known, as of functions made in C++.
+    pub fn start_position(self) -> Result<i64> {
+        if self.heap.layout().shapes.shared == SharedShape::AllInScopeInfo {
+            return Ok(self.positions()?.0);
+        }
+        Ok(self.heap.packed_int(self.word, Field::SharedStartPosition)? >> START_POSITION_SHIFT)
     }
 
     /// Where its source ends, in characters from the start of its script.

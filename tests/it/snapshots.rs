@@ -19,6 +19,8 @@ struct Node {
     size: u64,
     /// Kind, name and place of each edge.
     edges: Vec<(String, String, usize)>,
+    /// Of a function: the number of its script, line and column from 0.
+    location: Option<[u64; 3]>,
 }
 
 /// The nodes of the snapshot at `path`.
@@ -37,8 +39,12 @@ fn read(path: &Path) -> Vec<Node> {
     let (kinds, edge_kinds) = (list(&meta["node_types"][0]), list(&meta["edge_types"][0]));
     let (strings, nodes, edges) = (list(&json["strings"]), numbers("nodes"), numbers("edges"));
     let (size, count) = (field("self_size"), field("edge_count"));
+    let locations = numbers("locations");
+    let locations = locations.chunks_exact(4).map(|of| (of[0], [of[1] as u64, of[2] as u64, of[3] as u64]));
+    let locations: HashMap<usize, [u64; 3]> = locations.collect();
     let mut rest = edges.chunks_exact(3);
-    let read = nodes.chunks_exact(fields.len()).map(|node| Node {
+    let read = nodes.chunks_exact(fields.len()).enumerate().map(|(nth, node)| Node {
+        location: locations.get(&(nth * fields.len())).copied(),
         kind: kinds[node[0]].clone(),
         name: strings[node[1]].clone(),
         id: node[2] as u64,
@@ -57,8 +63,13 @@ fn read(path: &Path) -> Vec<Node> {
     read.collect()
 }
 
-/// Retained sizes by id, as DevTools computes them.
-fn devtools(path: &Path) -> Result<HashMap<u64, u64>, String> {
+/// What `load.mjs` says of a node: id, type, name, retained size, where it is written.
+type Said = (u64, String, String, u64, Option<[u64; 3]>);
+/// What DevTools makes of a node: its retained size, and where it is written.
+type Made = (u64, Option<[u64; 3]>);
+
+/// What DevTools makes of each node, by id.
+fn devtools(path: &Path) -> Result<HashMap<u64, Made>, String> {
     let folder = needs::fixtures().join("node_modules/chrome-devtools-frontend");
     if !folder.exists() {
         return Err("needs npm packages: (cd fixtures && npm ci)".to_owned());
@@ -67,9 +78,8 @@ fn devtools(path: &Path) -> Result<HashMap<u64, u64>, String> {
     let load = needs::fixtures().join("devtools/load.mjs");
     let output = Command::new(node).arg(load).arg(path).output().expect("node runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let all: Vec<(u64, String, String, u64)> =
-        serde_json::from_slice(&output.stdout).expect("load.mjs says what it found");
-    Ok(all.into_iter().map(|(id, _, _, retained)| (id, retained)).collect())
+    let all: Vec<Said> = serde_json::from_slice(&output.stdout).expect("load.mjs says what it found");
+    Ok(all.into_iter().map(|(id, _, _, retained, location)| (id, (retained, location))).collect())
 }
 
 /// Whether what a node retains is told of it. What is in an array or in another of V8's own nodes DevTools counts to the
@@ -93,7 +103,9 @@ fn written(core: &Path, path: &Path) -> Result<(Vec<Node>, HashMap<u64, u64>), S
     assert_eq!(told["bytes"], std::fs::metadata(path).expect("the snapshot is there").len());
     assert!(nodes.iter().all(|node| (node.id % 2 == 1) == (node.kind != "native")), "odd ids are those of the heap");
     assert_eq!(nodes.iter().map(|node| node.id).collect::<BTreeSet<_>>().len(), nodes.len(), "an id has one node");
-    let retained = devtools(path)?;
+    let made = devtools(path)?;
+    assert!(nodes.iter().all(|node| made[&node.id].1 == node.location), "DevTools finds functions where they are");
+    let retained: HashMap<u64, u64> = made.into_iter().map(|(id, (retained, _))| (id, retained)).collect();
     let mut largest: Vec<&Node> = nodes.iter().filter(|node| is_told(node)).collect();
     largest.sort_by_key(|node| std::cmp::Reverse(retained[&node.id]));
     largest.truncate(LARGEST);
@@ -119,7 +131,18 @@ fn devtools_finds_the_retained_sizes_of_jsdb_in_the_sample_core() {
     let core = needs::fixtures().join("demo.core.zst");
     match written(&core, &path) {
         // So many peers were forgotten without their socket.
-        Ok((nodes, _)) => assert!(nodes.iter().filter(|node| node.name == "Socket").count() >= 101),
+        Ok((nodes, _)) => {
+            assert!(nodes.iter().filter(|node| node.name == "Socket").count() >= 101);
+            // `Exchange.prototype.admit = function admit(socket) {` is the 27th line; Node's wrapper stands before the first.
+            let source = std::fs::read_to_string(needs::fixtures().join("lab/pingpong-server.js")).expect("its source");
+            let (line, text) =
+                source.lines().enumerate().find(|(_, line)| line.contains("function admit")).expect("it");
+            let column = text.find("(socket)").expect("its parameter");
+            let admit = nodes.iter().find(|node| node.kind == "closure" && node.name == "admit");
+            let admit = admit.and_then(|node| node.location);
+            let [_, found_line, found_column] = admit.expect("it has a place");
+            assert_eq!((found_line, found_column), (line as u64, column as u64));
+        }
         Err(why) => left_out(&why),
     }
 }
@@ -218,7 +241,8 @@ fn check(line: &str) {
         Err(why) => return left_out(&why),
     };
     let v8 = read(&theirs);
-    let v8_retained = devtools(&theirs).expect("DevTools was there before");
+    let v8_made = devtools(&theirs).expect("DevTools was there before");
+    let v8_retained: HashMap<u64, u64> = v8_made.into_iter().map(|(id, (retained, _))| (id, retained)).collect();
     let mut wrong = Vec::new();
     let (thousandth, fixed) = tolerance(line);
     let (ours, theirs) = (sums(&nodes, of_program), sums(&v8, of_program));
@@ -232,6 +256,19 @@ fn check(line: &str) {
         if bytes_differ && !(kind == "string" && line == "26") {
             wrong.push(format!("bytes of {kind}: V8 {sum:?}, jsdb {own:?}"));
         }
+    }
+    // Where V8 has a closure of this name, it is here; from Node's own sources, all whose text the core has.
+    let written = |nodes: &[Node]| -> BTreeSet<(String, [u64; 3])> {
+        let closures = nodes.iter().filter(|node| node.kind == "closure");
+        closures.filter_map(|node| Some((node.name.clone(), node.location?))).collect()
+    };
+    let (own, their) = (written(&nodes), written(&v8));
+    let script = their.iter().find(|(name, _)| name == "Vault").expect("the vault's class is a function").1[0];
+    let missing: Vec<_> = their.difference(&own).filter(|(_, place)| place[0] == script).collect();
+    let invented = own.difference(&their).count();
+    let found = their.intersection(&own).count();
+    if !missing.is_empty() || invented > 10 || found * 100 < their.len() * 70 {
+        wrong.push(format!("locations: {found} of {} found, {invented} invented, missing {missing:?}", their.len()));
     }
     let by_class = |node: &Node| (node.kind == "object").then(|| node.name.clone());
     let (ours, theirs) = (sums(&nodes, by_class), sums(&v8, by_class));

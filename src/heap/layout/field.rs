@@ -438,6 +438,8 @@ fields! {
     ScriptName: class(ScriptName, "Script", "name");
     /// Line ends of a Script: a FixedArray of Smis, or undefined.
     ScriptLineEnds: class(ScriptLineEnds, "Script", "line_ends");
+    /// Number of a Script, for debuggers (a Smi).
+    ScriptId: class(ScriptId, "Script", "id").or(Words(8)).since(9, 0);
     /// Line offset of a Script (a Smi).
     ScriptLineOffset: class(ScriptLineOffset, "Script", "line_offset").or(Words(3));
     /// Column offset of a Script (a Smi).

@@ -12,6 +12,7 @@
 mod edges;
 mod fields;
 mod ids;
+mod locations;
 mod nodes;
 mod strings;
 mod tags;

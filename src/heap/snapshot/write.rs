@@ -3,6 +3,7 @@
 //! Knows: the format (V8 `HeapSnapshotJSONSerializer`). Must not know: where the file is.
 
 use super::edges::{EDGE_KINDS, EdgeKind, Scratch};
+use super::locations::Location;
 use super::nodes::{NODE_KINDS, NodeKind};
 use super::strings::{Name, Strings};
 use super::{Breath, Line, ROOTS, Snapshot, edges, naming};
@@ -106,7 +107,7 @@ impl Snapshot<'_, '_> {
         });
         write!(out, "{{\"snapshot\":{head},\n\"nodes\":[")?;
         let mut strings = Strings::new(self.heap);
-        self.write_nodes(&mut out, &mut strings, &root_counts, &counts)?;
+        self.write_nodes(&mut out, &mut strings, &root_counts, &counts, progress)?;
         write!(out, "],\n\"edges\":[")?;
         let mut lines = Lines { out: &mut out, strings: &mut strings, first: true };
         for root in 0..ROOTS.len() as u32 {
@@ -117,10 +118,17 @@ impl Snapshot<'_, '_> {
             lines.strings.claim(&self.memory)?;
             breath.take(self.graph.shallow(node))?;
         }
-        write!(
-            out,
-            "],\n\"trace_function_infos\":[],\n\"trace_tree\":[],\n\"samples\":[],\n\"locations\":[],\n\"strings\":["
-        )?;
+        write!(out, "],\n\"trace_function_infos\":[],\n\"trace_tree\":[],\n\"samples\":[],\n\"locations\":[")?;
+        let mut is_first = true;
+        self.locations::<Failed>(&mut |node, location| {
+            let Some(number) = self.number(node) else { return Ok(()) };
+            let comma = if std::mem::take(&mut is_first) { "" } else { ",\n" };
+            let Location { script, line, column } = location;
+            let index = u64::from(number) * NODE_FIELDS.len() as u64;
+            progress.advance(0)?;
+            Ok(write!(out, "{comma}{index},{script},{line},{column}")?)
+        })?;
+        write!(out, "],\n\"strings\":[")?;
         for (at, text) in strings.texts().enumerate() {
             let comma = if at == 0 { "" } else { ",\n" };
             write!(out, "{comma}{}", json!(text))?;
@@ -136,6 +144,7 @@ impl Snapshot<'_, '_> {
         strings: &mut Strings<'_>,
         roots: &[u32],
         counts: &[u32],
+        progress: &Progress,
     ) -> Result<(), Failed> {
         let synthetic = NodeKind::Synthetic as u32;
         for (at, (name, count)) in (0_u32..).zip(ROOTS.iter().zip(roots)) {
@@ -144,7 +153,10 @@ impl Snapshot<'_, '_> {
             write!(out, "{comma}{synthetic},{name},{},0,{count},0,0", 2 * at + 1)?;
         }
         let mut naming = naming(self.heap);
-        for ((node, nth), count) in self.alive().zip(0..).zip(counts) {
+        for ((node, nth), count) in self.alive().zip(0_u32..).zip(counts) {
+            if nth.is_multiple_of(1 << 12) {
+                progress.advance(0)?;
+            }
             let (kind, name) = self.described(node, &mut naming);
             let (kind, name) = (kind as u32, strings.number(name));
             strings.claim(&self.memory)?;
