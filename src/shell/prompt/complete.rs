@@ -21,12 +21,11 @@ const MOST: usize = 1000;
 
 /// What could stand at the end of `line`, the text before the cursor.
 pub fn complete(session: &Session, line: &str) -> Completion {
-    let statement_at = line.rfind(';').map_or(0, |at| at + 1);
-    let statement = &line[statement_at..];
-    if let Some(at) = shell_at(statement) {
-        return path(line, statement_at + at + 1);
-    }
-    let stage_at = statement_at + statement.rfind('|').map_or(0, |at| at + 1);
+    let stage_at = match last_part(line) {
+        Part::Stage(at) => at,
+        Part::Shell(at) => return path(line, at),
+        Part::Text => return Completion::default(),
+    };
     let stage = &line[stage_at..];
     let word_at = stage_at + stage.rfind([' ', '\t', '(', '+', '-', '*', '%', ',', '=', '[']).map_or(0, |at| at + 1);
     if let Some(colons) = stage.rfind("::") {
@@ -47,18 +46,32 @@ pub fn complete(session: &Session, line: &str) -> Completion {
     symbols(session, word_at, word)
 }
 
-/// Where the `!` of a shell command is, outside of quotes.
-fn shell_at(statement: &str) -> Option<usize> {
-    let mut quote = None;
-    for (at, c) in statement.char_indices() {
+/// What the end of a line is a part of.
+enum Part {
+    /// A stage of a pipeline, which begins there.
+    Stage(usize),
+    /// A shell's command, which begins there.
+    Shell(usize),
+    /// A text whose quote is open.
+    Text,
+}
+
+/// What the end of `line` is a part of: signs in quotes are none.
+fn last_part(line: &str) -> Part {
+    let (mut from, mut quote, mut is_escaped) = (0, None, false);
+    for (at, c) in line.char_indices() {
+        let was_escaped = std::mem::take(&mut is_escaped);
         match (quote, c) {
             (None, '"' | '\'') => quote = Some(c),
-            (Some(open), _) if open == c => quote = None,
-            (None, '!') if !statement[at + 1..].starts_with('=') => return Some(at),
+            // As the parser has it: a backslash is one in double quotes only.
+            (Some('"'), '\\') => is_escaped = !was_escaped,
+            (Some(open), _) if open == c && !was_escaped => quote = None,
+            (None, ';' | '|') => from = at + 1,
+            (None, '!') if !line[at + 1..].starts_with('=') => return Part::Shell(at + 1),
             _ => {}
         }
     }
-    None
+    if quote.is_some() { Part::Text } else { Part::Stage(from) }
 }
 
 /// Of `names` those that begin as the word at `start` does.
@@ -227,5 +240,17 @@ mod tests {
         assert_eq!((found.start, found.words), (14, vec!["Cargo.toml".to_owned()]));
         // Not in quotes.
         assert_eq!(complete(&session(), "::echo 'a ! Cargo.to").words, Vec::<String>::new());
+        // What a shell makes of `;` and `|` is its own.
+        assert_eq!(complete(&session(), "::dcmds ! cat x; cat Cargo.to").words, ["Cargo.toml"]);
+    }
+
+    #[test]
+    fn what_is_in_quotes_parts_no_line() {
+        check("::findjsobjects -c 'a | b' -", 27, &["-c", "-v"]);
+        check("::findjsobjects -c \"a; b\" -", 26, &["-c", "-v"]);
+        check("::findjsobjects -c \"a\\\"; b\" | ::wa", 32, &["walk"]);
+        check("::findjsobjects -c 'a\\' | ::wa", 28, &["walk"]);
+        check("::findjsobjects -c '::fi", 0, &[]);
+        check("'a'=D; ::wa", 9, &["walk"]);
     }
 }
