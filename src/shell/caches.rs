@@ -56,7 +56,7 @@ impl Caches {
     /// # Errors
     /// Those of the scan.
     pub fn objects(&self, heap: Heap<'_>, scope: Scope, progress: &Progress) -> Result<Arc<ObjectIndex>> {
-        kept(&self.scanned(scope).objects, || Ok(scan::scan(heap, scope, progress)?))
+        passed(&self.scanned(scope).objects, "objects", || Ok(scan::scan(heap, scope, progress)?))
     }
 
     /// The objects in `scope`, if they were found before.
@@ -70,7 +70,7 @@ impl Caches {
     /// Those of either pass.
     pub fn references(&self, heap: Heap<'_>, scope: Scope, progress: &Progress) -> Result<Arc<References>> {
         let objects = self.objects(heap, scope, progress)?;
-        kept(&self.scanned(scope).references, || Ok(References::new(heap, &objects, progress)?))
+        passed(&self.scanned(scope).references, "references", || Ok(References::new(heap, &objects, progress)?))
     }
 
     /// Every word that points into the heap, wherever it is.
@@ -78,7 +78,7 @@ impl Caches {
     /// # Errors
     /// Those of the pass.
     pub fn pointers(&self, heap: Heap<'_>, progress: &Progress) -> Result<Arc<Pointers>> {
-        kept(&self.pointers, || Ok(Pointers::new(heap, progress)?))
+        passed(&self.pointers, "pointers", || Ok(Pointers::new(heap, progress)?))
     }
 
     /// All heap objects, and what keeps them alive.
@@ -86,7 +86,7 @@ impl Caches {
     /// # Errors
     /// Those of the pass.
     pub fn graph(&self, heap: Heap<'_>, progress: &Progress) -> Result<Arc<Graph>> {
-        kept(&self.graph, || Ok(Graph::new(heap, progress)?))
+        passed(&self.graph, "graph", || Ok(Graph::new(heap, progress)?))
     }
 
     /// The ways from the roots; through V8's descriptions of objects when `all`.
@@ -95,7 +95,7 @@ impl Caches {
     /// Those of the graph, and when the ways would take more memory than is left.
     pub fn paths(&self, heap: Heap<'_>, all: bool, progress: &Progress) -> Result<Arc<Paths>> {
         let graph = self.graph(heap, progress)?;
-        kept(if all { &self.all_paths } else { &self.paths }, || {
+        passed(if all { &self.all_paths } else { &self.paths }, "paths", || {
             let memory = progress.claim();
             memory.take(Paths::memory(&graph))?;
             memory.keep();
@@ -109,7 +109,7 @@ impl Caches {
     /// Those of the graph, and that the search was cancelled.
     pub fn leaks(&self, heap: Heap<'_>, progress: &Progress) -> Result<Arc<Report>> {
         let graph = self.graph(heap, progress)?;
-        kept(&self.leaks, || Ok(leaks::find(heap, &graph, progress)?))
+        passed(&self.leaks, "leaks", || Ok(leaks::find(heap, &graph, progress)?))
     }
 
     /// The native contexts of `heap`.
@@ -117,7 +117,7 @@ impl Caches {
     /// # Errors
     /// Those of the pass.
     pub fn contexts(&self, heap: Heap<'_>, progress: &Progress) -> Result<Arc<Vec<Tagged>>> {
-        kept(&self.contexts, || Ok(native::native_contexts(heap, progress)?))
+        passed(&self.contexts, "contexts", || Ok(native::native_contexts(heap, progress)?))
     }
 
     /// The expression `text`, which `read` reads.
@@ -147,6 +147,19 @@ impl Caches {
     pub fn stack(&self, unwind: impl FnOnce() -> Result<Stack>) -> Result<Arc<Stack>> {
         kept(&self.stack, unwind)
     }
+}
+
+/// Whoever sets this variable is told, on standard error, of each pass that is made: what was kept needs none.
+const TOLD: &str = "JSDB_PASSES";
+
+/// As [`kept`], of what the pass called `name` gives.
+fn passed<T>(cell: &OnceCell<Arc<T>>, name: &str, make: impl FnOnce() -> Result<T>) -> Result<Arc<T>> {
+    kept(cell, || {
+        if std::env::var_os(TOLD).is_some() {
+            eprintln!("pass: {name}");
+        }
+        make()
+    })
 }
 
 /// The value of `cell`, made by `make` if there is none yet.
