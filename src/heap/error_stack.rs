@@ -1,13 +1,15 @@
 //! The stack that an error keeps: where it was made.
 //!
-//! Knows: V8 `call-site-info.tq`, `frame-array.h`, and what holds them by version. Must not know: live stacks (`frame`).
+//! Knows: V8 `call-site-info.tq`, `frame-array.h`, to 5.x `messages.js`, and what holds them by version. Must not know: live
+//! stacks (`frame`).
 
 use super::array::FixedArray;
 use super::bytecode::BytecodeArray;
-use super::layout::shape::{CallSites, FlatFrames};
+use super::layout::code_shape::PlacesFrom;
+use super::layout::shape::{CallSites, FlatFrames, StackHolder};
 use super::property::{Key, PropertyValue};
 use super::script::Place;
-use super::{Field, Heap, JsFunction, Kind, Tagged, object};
+use super::{Code, Field, Heap, JsFunction, Kind, Tagged, object};
 
 /// What an error keeps of where it was made.
 #[derive(Clone, Debug)]
@@ -30,21 +32,53 @@ pub struct ErrorFrame<'s> {
 /// More frames than are read (V8 keeps ten unless told otherwise).
 const MOST_FRAMES: usize = 200;
 
-/// What the error at `error` keeps; absent when nothing is found, as for an object that is no error.
+/// What the object at `error` keeps, an error or whatever `Error.captureStackTrace` was called with; absent for any other.
 pub fn stack(heap: Heap<'_>, error: Tagged) -> Option<ErrorStack<'_>> {
-    let sites = heap.layout().shapes.call_sites?;
+    let shapes = &heap.layout().shapes;
+    match shapes.stack_holder {
+        StackHolder::Getter => by_getter(heap, error, shapes.call_sites),
+        StackHolder::Symbol => by_symbol(heap, error, shapes.call_sites),
+    }
+}
+
+/// What a private symbol of `error` keeps.
+fn by_symbol(heap: Heap<'_>, error: Tagged, sites: CallSites) -> Option<ErrorStack<'_>> {
     let own = object::all_properties(heap, error).ok()?;
-    // It is the value of a private symbol, whose name differs by version: what it holds tells it.
+    // Its name differs by version: what it holds tells it.
     let mut values = own.list.iter().filter_map(|property| match (property.key, property.value) {
         (Key::Name(name), PropertyValue::Tagged(word)) if heap.is(name, Kind::Symbol) => {
-            heap.is_private_symbol(name).then_some(word)
+            (heap.is_private_symbol(name) && !heap.is_private_name(name)).then_some(word)
         }
         _ => None,
     });
     values.find_map(|word| held(heap, word, sites))
 }
 
-/// What `word`, the value of a private symbol of an error, holds of a stack.
+/// What the getter of the stack of `error` closes over (V8 3.14 `messages.js`, DefineOneShotAccessor): the text, or until
+/// somebody asks for that, a function over the frames.
+fn by_getter(heap: Heap<'_>, error: Tagged, sites: CallSites) -> Option<ErrorStack<'_>> {
+    let PropertyValue::Accessor { getter, .. } = object::named(heap, error, "stack").ok()?? else { return None };
+    let getter = JsFunction::load(heap, getter).ok()?;
+    if getter.shared().script().ok()?.name()? != OWN_SCRIPT {
+        return None;
+    }
+    let closed_over: Vec<Tagged> = getter.context().ok()?.variables().take(MOST_VARIABLES).collect();
+    let text = closed_over.iter().find(|&&word| heap.is(word, Kind::String));
+    text.map(|&word| ErrorStack::Text(word)).or_else(|| {
+        closed_over.into_iter().find_map(|word| {
+            let format = JsFunction::load(heap, word).ok()?.context().ok()?;
+            format.variables().take(MOST_VARIABLES).find_map(|word| held(heap, word, sites))
+        })
+    })
+}
+
+/// V8's own script that defines errors, to 3.14.
+const OWN_SCRIPT: &str = "native messages.js";
+
+/// More variables than a function of that script closes over.
+const MOST_VARIABLES: usize = 8;
+
+/// What `word`, which an error keeps, holds of a stack.
 fn held<'s>(heap: Heap<'s>, word: Tagged, sites: CallSites) -> Option<ErrorStack<'s>> {
     match heap.kind(word).ok()?? {
         Kind::String => Some(ErrorStack::Text(word)),
@@ -100,15 +134,21 @@ fn flat<'s>(heap: Heap<'s>, array: &FixedArray<'s>, shape: FlatFrames) -> Vec<Er
 
 fn frame<'s>(heap: Heap<'s>, function: Tagged, code: Tagged, offset: Tagged) -> Option<ErrorFrame<'s>> {
     let function = JsFunction::load(heap, function).ok()?;
-    // Of compiled code the offset is one of machine instructions.
     let bytecode = BytecodeArray::load(heap, code).or_else(|_| {
         // What V8 trusts, bytecode among it, is behind a wrapper where what it does not trust refers to it.
         heap.word_at(field(heap, code, 1)).and_then(|inner| BytecodeArray::load(heap, inner))
     });
-    let position = bytecode.ok().and_then(|bytecode| {
-        let offset = offset.smi(heap.width())?;
-        bytecode.position(offset).ok().flatten()
-    });
+    let offset = offset.smi(heap.width());
+    let position = match bytecode {
+        Ok(bytecode) => offset.and_then(|offset| bytecode.position(offset).ok().flatten()),
+        Err(_) => Code::load(heap, code).ok().and_then(|code| {
+            let start = match heap.layout().shapes.code.places {
+                PlacesFrom::Code => code.word().untagged(),
+                PlacesFrom::Instructions => code.instructions().ok()?.start,
+            };
+            code.position_before(start.offset(offset?)).ok().flatten()
+        }),
+    };
     let place = position.and_then(|position| function.shared().script().ok()?.place(position));
     Some(ErrorFrame { function, place })
 }
@@ -125,10 +165,4 @@ impl ErrorFrame<'_> {
         };
         format!("at {}{place}", shared.name())
     }
-}
-
-/// Whether the object at `word` is an error, of which a stack may be kept.
-pub fn is_error(heap: Heap<'_>, word: Tagged) -> bool {
-    let class = heap.instance_type(word).ok().and_then(|t| heap.layout().type_name(t));
-    class == Some("JSError") && heap.word(word, Field::JsObjectProperties).is_ok()
 }

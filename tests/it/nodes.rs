@@ -89,12 +89,18 @@ fn check(line: &str, taken: &Taken) {
         ));
         let classes = "JSError\nJSObject\nJSReceiver\nHeapObject";
         rows.push(("an error's classes".to_owned(), Some(Written::Text(classes.to_owned())), true));
-        asked.push(format!(
-            "{VALUES} | ::jsprint wrapped.error ! sed -n -e 's/ (.* line/ line/' -e '3,4s/ column.*//p'"
-        ));
-        let made = "        \"at wrapped line 207\n        \"at Lab line 26";
-        rows.push(("an error's stack".to_owned(), Some(Written::Text(made.to_owned())), false));
     }
+    for (error, made) in [
+        (format!("{VALUES} | ::jsprint wrapped.error"), "wrapped line 207\nLab line 26"),
+        (format!("{NODES} | ::jsprint errors.thrown"), "thrown line 74\nerrors line 84"),
+        (format!("{NODES} | ::jsprint errors.captured"), "errors line 83\n<anonymous> line 88"),
+    ] {
+        let first = "! grep -F '\"at ' | sed -e 's/ *\"at //' -e 's/ (.* line/ line/' -e 's/ column.*//' | head -n 2";
+        asked.push(format!("{error} {first}"));
+        rows.push((format!("where {error} was made"), Some(Written::Text(made.to_owned())), true));
+    }
+    asked.push(format!("{NODES} | ::jsprint errors.asked ! grep -c '\"stack\": \"Error: asked.n    at errors '"));
+    rows.push(("a stack that the program has read".to_owned(), Some(Written::Text("1".to_owned())), true));
     if line != "0.10" {
         asked.push("::findjsobjects -p turned | ::findjsobjects | ::jsprint bore".to_owned());
         rows.push(("who has a constant function".to_owned(), Some(Written::Text("12".to_owned())), true));
@@ -266,17 +272,17 @@ const FEATURES: &[(&str, f64, f64, &str)] = &[
     ("stack: functions, receivers, arguments", 0.10, 0.10, ""),
     ("stack: the line being executed, also of compiled code", 0.10, 0.10, ""),
     ("stack: inlined functions, and their arguments", 0.10, 0.10, ""),
-    ("errors: where they were made", 0.10, LINES_SINCE, "1"),
+    ("errors: where they were made", 0.10, 0.10, ""),
     ("symbols, Map, Set, WeakMap, promises, buffers, views", 0.12, 0.12, ""),
     ("classes, generators", 4.0, 4.0, ""),
-    ("async functions: who waits for whom", 8.0, ASYNC_SINCE, "2"),
+    ("async functions: who waits for whom", 8.0, ASYNC_SINCE, "1"),
     ("BigInt, Proxy, frozen and sealed arrays", 10.0, 10.0, ""),
     ("workers: each isolate by itself", 12.0, 12.0, ""),
     ("private members", 12.0, 12.0, ""),
     ("weak references", 14.0, 14.0, ""),
 ];
 
-/// The first line of Node whose generators and errors tell which line they are at.
+/// The first line of Node whose generators tell which line they are at.
 const LINES_SINCE: f64 = 8.0;
 /// The first line of Node that has Maglev, unless it is told not to.
 const MAGLEV_SINCE: f64 = 24.0;

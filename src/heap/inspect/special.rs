@@ -78,7 +78,7 @@ impl Inspector<'_> {
     /// property or object.
     pub(super) fn error_stack(&self, object: Tagged, name: &string::Text, value: PropertyValue) -> Option<Inspected> {
         let computed = matches!(value, PropertyValue::Native(_) | PropertyValue::Accessor { .. });
-        if !computed || name.to_utf8() != "stack" || !error_stack::is_error(self.heap, object) {
+        if !computed || name.to_utf8() != "stack" {
             return None;
         }
         let plain = |text: String| {

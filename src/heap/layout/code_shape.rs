@@ -15,6 +15,17 @@ pub struct CodeShapes {
     pub safepoints: Option<SafepointShape>,
     /// How relocation information tells source positions; absent where it does not.
     pub relocation: Option<RelocationShape>,
+    /// What an error's places in code count from.
+    pub places: PlacesFrom,
+}
+
+/// What the places in code count from that an error keeps (V8 `frames.cc`, FrameSummary).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PlacesFrom {
+    /// To 4.5: the start of the Code.
+    Code,
+    /// From 5.1: its first instruction.
+    Instructions,
 }
 
 /// Where the instructions of a Code are.
@@ -144,6 +155,7 @@ impl CodeShapes {
                 () if from(4, 6) => None,
                 () => Some(RelocationShape::Nested),
             },
+            places: if from(5, 0) { PlacesFrom::Instructions } else { PlacesFrom::Code },
         }
     }
 }

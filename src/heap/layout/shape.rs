@@ -229,10 +229,19 @@ pub enum StatementMark {
     Flags,
 }
 
+/// What holds what an error keeps of where it was made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StackHolder {
+    /// To 3.14: the getter of its property `stack`, a closure.
+    Getter,
+    /// A property of its own, by a private symbol.
+    Symbol,
+}
+
 /// How an error keeps the frames of where it was made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CallSites {
-    /// To 6.x, and from 14.0: words in one array.
+    /// To 6.x, and from 14.0: words in one array. To 5.x the code is compiled, and the offset one in that.
     Flat(FlatFrames),
     /// 7.0 to 8.x: an array of frames that each refer to such an array (V8 `stack-frame-info.tq`, StackTraceFrame).
     ByReference(FlatFrames),
@@ -262,6 +271,10 @@ pub struct FlatFrames {
     pub offset: usize,
 }
 
+/// V8 3.14: receiver, function, code, offset (V8 `Isolate::CaptureSimpleStackTrace`).
+const RAW_STACK: FlatFrames = FlatFrames { header: 0, stride: 4, function: 1, code: 2, offset: 3 };
+/// V8 3.28 to 5.1: the same behind the number of sloppy functions.
+const RAW_STACK_AND_COUNT: FlatFrames = FlatFrames { header: 1, ..RAW_STACK };
 /// V8 7.8: the number of frames; receiver, function, code, offset, flags, parameters.
 const FRAME_ARRAY: FlatFrames = FlatFrames { header: 1, stride: 6, function: 1, code: 2, offset: 3 };
 /// V8 6.2 and 6.8: without parameters.
@@ -466,8 +479,10 @@ pub struct Shapes {
     pub positions: PositionTable,
     /// What compiled code notes, and where.
     pub code: CodeShapes,
-    /// How an error keeps frames; absent where functions have no bytecode.
-    pub call_sites: Option<CallSites>,
+    /// What holds what an error keeps of where it was made.
+    pub stack_holder: StackHolder,
+    /// How it keeps frames.
+    pub call_sites: CallSites,
     /// The pages of the heap; absent where nothing is known of them.
     pub pages: Option<PageShape>,
     /// Which libuv Node has.
@@ -543,13 +558,15 @@ impl Shapes {
             } else {
                 GeneratorMarks { executing: -1, closed: 0 }
             },
+            stack_holder: if from(3, 20) { StackHolder::Symbol } else { StackHolder::Getter },
             call_sites: match () {
-                () if from(14, 0) => Some(CallSites::Flat(CALL_SITES)),
-                () if from(12, 0) => Some(CallSites::Objects { function: 3, code: 1, offset: 4 }),
-                () if from(9, 0) => Some(CallSites::Objects { function: 2, code: 3, offset: 4 }),
-                () if from(7, 0) => Some(CallSites::ByReference(FRAME_ARRAY)),
-                () if from(6, 0) => Some(CallSites::Flat(FRAME_ARRAY_OF_FIVE)),
-                () => None,
+                () if from(14, 0) => CallSites::Flat(CALL_SITES),
+                () if from(12, 0) => CallSites::Objects { function: 3, code: 1, offset: 4 },
+                () if from(9, 0) => CallSites::Objects { function: 2, code: 3, offset: 4 },
+                () if from(7, 0) => CallSites::ByReference(FRAME_ARRAY),
+                () if from(6, 0) => CallSites::Flat(FRAME_ARRAY_OF_FIVE),
+                () if from(3, 20) => CallSites::Flat(RAW_STACK_AND_COUNT),
+                () => CallSites::Flat(RAW_STACK),
             },
             // V8 5.0 has the page of 4 and the flags of neither; 3.14 lists what mdb_v8 lists.
             pages: (from(5, 1) || (from(3, 28) && !from(5, 0))).then(|| PageShape {

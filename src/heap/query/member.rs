@@ -89,7 +89,7 @@ fn computed<'s>(heap: Heap<'s>, object: Tagged, kind: Kind, name: &str) -> Optio
 
 /// The stack of the error at `object`, which is a getter's; undefined for any other property.
 fn stack<'s>(heap: Heap<'s>, object: Tagged, name: &str) -> Value<'s> {
-    if name != "stack" || !error_stack::is_error(heap, object) {
+    if name != "stack" {
         return Value::Undefined;
     }
     match error_stack::stack(heap, object) {
