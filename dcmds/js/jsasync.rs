@@ -1,7 +1,6 @@
 //! `::jsasync`: what the program waits for.
 
 use jsdb::heap::generator::Generator;
-use jsdb::heap::layout::Field;
 use jsdb::heap::promise::{self, PromiseState};
 use jsdb::heap::scan::Scope;
 use jsdb::heap::waiting::{self, Waiter};
@@ -23,18 +22,18 @@ pub static DCMD: Dcmd = Dcmd {
     help: "\
 Groups the promises that are pending by the line that waits: an `await`, with the async functions that wait for that one
 in turn, or a function that was given to `then`. A line stands for a group: one promise, how many there are, who waits.
-With the address of a promise, those that wait for that one. Needs Node 12 or later: earlier ones keep async functions
-as generators that nothing leads to.",
+With the address of a promise, those that wait for that one. Needs Node 8 or later: earlier ones have no async
+functions.",
     examples: &[
         Example {
             why: "of a Node without promises of V8's own",
             line: "::jsasync",
-            shows: "jsdb: V8 3.14.5.11 has no promises whose waiting functions could be told; Node 12 has",
+            shows: "jsdb: V8 3.14.5.11 has no promises whose waiting functions could be told; Node 8 has",
         },
         Example {
             why: "the same, addresses alone",
             line: "::jsasync -l",
-            shows: "jsdb: V8 3.14.5.11 has no promises whose waiting functions could be told; Node 12 has",
+            shows: "jsdb: V8 3.14.5.11 has no promises whose waiting functions could be told; Node 8 has",
         },
     ],
     see_also: &["jsstack", "jsprint", "findjsobjects"],
@@ -50,9 +49,9 @@ as generators that nothing leads to.",
 
 fn run(ctx: &mut Context<'_>) -> Result<()> {
     let heap = ctx.session.heap()?;
-    if heap.layout().find(Field::AwaitGenerator).is_none() {
+    if heap.layout().shapes.promises.is_none() {
         return Err(Error::failed(format!(
-            "V8 {} has no promises whose waiting functions could be told; Node 12 has",
+            "V8 {} has no promises whose waiting functions could be told; Node 8 has",
             heap.layout().version
         )));
     }
@@ -82,7 +81,7 @@ fn pending(ctx: &Context<'_>, heap: Heap<'_>) -> Result<Vec<Tagged>> {
         .filter(|&word| matches!(promise::state(heap, word), Ok(PromiseState::Pending(_))))
         .collect();
     promises.sort_unstable();
-    Ok(promises)
+    Ok(waiting::without_wrappers(heap, promises))
 }
 
 /// The promises in groups, the largest first.
@@ -119,7 +118,10 @@ fn frames(heap: Heap<'_>, waiter: Waiter<'_>) -> (Option<&'static str>, Vec<Fram
             (Some("await"), frames.collect())
         }
         Waiter::Then(function) => (Some("then"), vec![Frame::of_function(function)]),
-        Waiter::Promise(_) => (Some("promise"), Vec::new()),
+        Waiter::Promise(next) => match waiting::awaiter(heap, next) {
+            Some(generator) => frames(heap, Waiter::Await(generator)),
+            None => (Some("promise"), Vec::new()),
+        },
         Waiter::Other => (Some("other"), Vec::new()),
     }
 }

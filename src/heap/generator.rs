@@ -2,7 +2,9 @@
 //!
 //! Knows: V8 `js-generator.tq`. Must not know: how one is shown.
 
-use super::{Error, Field, Heap, JsFunction, Kind, Result, Tagged};
+use super::array::FixedArray;
+use super::scope_info::VariableKind;
+use super::{Error, Field, Heap, JsFunction, JsString, Kind, Result, Tagged};
 
 /// What a generator does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -102,9 +104,24 @@ impl<'s> Generator<'s> {
     /// # Errors
     /// When it is no async function, or this version keeps the promise elsewhere.
     pub fn promise(self) -> Result<Tagged> {
-        if self.kind != GeneratorKind::AsyncFunction {
-            return Err(Error::NotA { addr: self.word.addr(), expected: "an async function" });
+        let not = Error::NotA { addr: self.word.addr(), expected: "an async function" };
+        match self.heap.layout().find(Field::AsyncFunctionPromise) {
+            Some(_) if self.kind == GeneratorKind::AsyncFunction => {
+                self.heap.word(self.word, Field::AsyncFunctionPromise)
+            }
+            Some(_) => Err(not),
+            None => self.promise_in_register()?.ok_or(not),
         }
-        self.heap.word(self.word, Field::AsyncFunctionPromise)
+    }
+
+    /// The promise in a variable without a name: to 6.8 an async function is a generator that has its promise in one (V8
+    /// `parser-base.h`, PromiseVariable). The first variables are in the first registers.
+    fn promise_in_register(self) -> Result<Option<Tagged>> {
+        let registers = FixedArray::load(self.heap, self.heap.word(self.word, Field::GeneratorRegisters)?)?;
+        let scope = self.function()?.shared().scope_info()?;
+        let mut variables = scope.names(VariableKind::StackLocal).zip(registers.iter());
+        let nameless = |name| JsString::load(self.heap, name).is_ok_and(JsString::is_empty);
+        let found = variables.find(|&(name, value)| nameless(name) && self.heap.is(value, Kind::JsPromise));
+        Ok(found.map(|(_, promise)| promise))
     }
 }

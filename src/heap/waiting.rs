@@ -1,12 +1,14 @@
 //! Who waits for a promise: async functions at an `await`, and functions given to `then`.
 //!
-//! Knows: V8 `promise.tq`, PromiseReaction; the contexts that `await` makes (`builtins-async-gen.cc`). Must not know: how
-//! that is shown.
+//! Knows: V8 `promise.tq`, PromiseReaction; the contexts that `await` makes (`builtins-async-gen.cc`), and those of the
+//! functions that settle a promise (`builtins-promise-gen.cc`). Must not know: how that is shown.
 
 use super::array::FixedArray;
 use super::generator::Generator;
+use super::layout::shape::{Awaits, Reactions};
 use super::promise::{self, PromiseState};
 use super::{Field, Heap, JsFunction, Kind, Result, Tagged};
+use rustc_hash::FxHashSet;
 
 /// What happens when a promise is settled.
 #[derive(Clone, Copy, Debug)]
@@ -29,40 +31,95 @@ const MOST_REACTIONS: usize = 10_000;
 /// # Errors
 /// When it is no promise.
 pub fn waiters(heap: Heap<'_>, promise: Tagged) -> Result<Vec<Waiter<'_>>> {
-    let PromiseState::Pending(Some(mut reaction)) = promise::state(heap, promise)? else { return Ok(Vec::new()) };
+    Ok(reactions(heap, promise)?.into_iter().map(|(handler, target)| waiter(heap, handler, target)).collect())
+}
+
+/// What the promise at `promise` calls when it is fulfilled, and what is settled in turn.
+fn reactions(heap: Heap<'_>, promise: Tagged) -> Result<Vec<(Tagged, Tagged)>> {
+    let PromiseState::Pending(Some(first)) = promise::state(heap, promise)? else { return Ok(Vec::new()) };
+    Ok(match heap.layout().shapes.promises.map(|shape| shape.reactions) {
+        Some(Reactions::List) => listed(heap, first)?,
+        Some(Reactions::Arrays) => {
+            let handlers = alone_or_in_array(heap, heap.word(promise, Field::JsPromiseFulfill)?)?;
+            handlers.into_iter().zip(alone_or_in_array(heap, heap.word(promise, Field::JsPromiseDeferred)?)?).collect()
+        }
+        None => Vec::new(),
+    })
+}
+
+/// The reactions from `reaction` on: what each calls, and what it settles in turn.
+fn listed(heap: Heap<'_>, mut reaction: Tagged) -> Result<Vec<(Tagged, Tagged)>> {
     let mut out = Vec::new();
     while heap.is(reaction, Kind::PromiseReaction) && out.len() < MOST_REACTIONS {
-        out.push(waiter(heap, reaction)?);
+        out.push((heap.word(reaction, Field::ReactionFulfill)?, heap.word(reaction, Field::ReactionPromise)?));
         reaction = heap.word(reaction, Field::ReactionNext)?;
     }
     Ok(out)
 }
 
-fn waiter(heap: Heap<'_>, reaction: Tagged) -> Result<Waiter<'_>> {
-    let handler = heap.word(reaction, Field::ReactionFulfill)?;
-    if let Ok(function) = JsFunction::load(heap, handler) {
-        return Ok(match awaiting(heap, function) {
-            Some(generator) => Waiter::Await(generator),
-            None => Waiter::Then(function),
-        });
-    }
-    let target = heap.word(reaction, Field::ReactionPromise)?;
-    // V8 12 and later make no closures for an `await`: the function that waits is there itself.
-    if let Some(generator) = [handler, target].into_iter().find_map(|word| Generator::load(heap, word).ok()) {
-        return Ok(Waiter::Await(generator));
-    }
-    Ok(if heap.is(target, Kind::JsPromise) { Waiter::Promise(target) } else { Waiter::Other })
+/// What is in a field that holds a value or an array of such; nothing when it holds undefined.
+fn alone_or_in_array(heap: Heap<'_>, word: Tagged) -> Result<Vec<Tagged>> {
+    Ok(match heap.kind(word) {
+        Ok(Some(Kind::FixedArray)) => FixedArray::load(heap, word)?.iter().take(MOST_REACTIONS).collect(),
+        _ if heap.is_undefined(word) => Vec::new(),
+        _ => vec![word],
+    })
 }
 
-/// The function that goes on when the closure `function` is called: `await` makes such closures, over a context of
-/// their own.
-fn awaiting<'s>(heap: Heap<'s>, function: JsFunction<'s>) -> Option<Generator<'s>> {
+fn waiter(heap: Heap<'_>, handler: Tagged, target: Tagged) -> Waiter<'_> {
+    let settles = heap.is(target, Kind::JsPromise).then_some(Waiter::Promise(target));
+    if let Ok(function) = JsFunction::load(heap, handler) {
+        // Only what the program gave to `then` is in a script.
+        if function.shared().script().is_ok() {
+            return Waiter::Then(function);
+        }
+        return goes_on(heap, function).or(settles).unwrap_or(Waiter::Then(function));
+    }
+    // V8 12 and later make no closures for an `await`: the function that waits is there itself.
+    let generator = [handler, target].into_iter().find_map(|word| Generator::load(heap, word).ok());
+    generator.map(Waiter::Await).or(settles).unwrap_or(Waiter::Other)
+}
+
+/// What goes on when the builtin `function` is called: the function that waits, of closures that `await` makes, or a
+/// promise, of the functions that settle one. Either is in a context that is made for the closure.
+fn goes_on<'s>(heap: Heap<'s>, function: JsFunction<'s>) -> Option<Waiter<'s>> {
     let context = heap.word(function.word(), Field::JsFunctionContext).ok()?;
-    let slot = usize::try_from(heap.layout().find(Field::AwaitGenerator)?).ok()?;
-    // Only builtins have a context without a scope of the program's: theirs is all that is asked for.
-    let generator = FixedArray::load(heap, context).ok()?.get(slot)?;
-    function.shared().script().is_err().then_some(())?;
-    Generator::load(heap, generator).ok()
+    let context = FixedArray::load(heap, context).ok()?;
+    let index = |field| usize::try_from(heap.layout().find(field)?).ok();
+    let generator = context.get(index(Field::AwaitGenerator)?)?;
+    if let Ok(generator) = Generator::load(heap, generator) {
+        return Some(Waiter::Await(generator));
+    }
+    let first = index(Field::ContextMinSlots)?;
+    let mut own = (first..context.len().min(first + MOST_SLOTS)).filter_map(|at| context.get(at));
+    own.find(|&word| heap.is(word, Kind::JsPromise)).map(Waiter::Promise)
+}
+
+/// More slots than the context has of a function that settles a promise (V8 `PromiseBuiltins::PromiseResolvingFunctionContextSlot`).
+const MOST_SLOTS: usize = 4;
+
+/// Those of the pending `promises` that are not V8's own alone: each `await` has one between itself and its operand where
+/// the layout says so, and one that nobody waits for.
+pub fn without_wrappers(heap: Heap<'_>, promises: Vec<Tagged>) -> Vec<Tagged> {
+    if heap.layout().shapes.promises.is_none_or(|shape| shape.awaits != Awaits::Wrapped) {
+        return promises;
+    }
+    let (mut settled, mut wrappers, mut left_out) = (FxHashSet::default(), Vec::new(), FxHashSet::default());
+    for &promise in &promises {
+        for (handler, target) in reactions(heap, promise).unwrap_or_default() {
+            match waiter(heap, handler, target) {
+                Waiter::Promise(next) => drop(settled.insert(next)),
+                Waiter::Await(_) => {
+                    wrappers.push(promise);
+                    left_out.insert(target);
+                }
+                Waiter::Then(_) | Waiter::Other => {}
+            }
+        }
+    }
+    // That of a value that is no promise, or no longer, is all that there is.
+    left_out.extend(wrappers.into_iter().filter(|promise| settled.contains(promise)));
+    promises.into_iter().filter(|promise| !left_out.contains(promise)).collect()
 }
 
 /// The most functions that a chain of `await`s is followed through.
@@ -83,12 +140,20 @@ pub fn callers<'s>(heap: Heap<'s>, first: Generator<'s>) -> Vec<Generator<'s>> {
     out
 }
 
-/// The async function that waits for the promise of `generator`, itself or by promises in between.
+/// The async function that waits for the promise of `generator`.
 fn caller<'s>(heap: Heap<'s>, generator: Generator<'s>) -> Option<Generator<'s>> {
-    let mut left = vec![generator.promise().ok()?];
+    awaiter(heap, generator.promise().ok()?)
+}
+
+/// The async function that waits for `promise`, itself or by promises in between.
+pub fn awaiter(heap: Heap<'_>, promise: Tagged) -> Option<Generator<'_>> {
+    let mut left = vec![promise];
     let mut seen = Vec::new();
     while let Some(promise) = left.pop() {
-        if seen.len() > MOST_CALLERS || seen.contains(&promise) {
+        if seen.len() > MOST_CALLERS {
+            break;
+        }
+        if seen.contains(&promise) {
             continue;
         }
         seen.push(promise);

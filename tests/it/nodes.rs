@@ -107,12 +107,12 @@ fn check(line: &str, taken: &Taken) {
     }
     asked.push("::nodeinfo ! head -1".to_owned());
     rows.push(("version".to_owned(), Some(Written::Text(format!("node:      v{version}"))), true));
-    if number(line) >= 12.0 {
+    if number(line) >= ASYNC_SINCE {
         asked.push(
-            "::jsasync ! grep -A 1 'await sleeper' | sed -e 's/.*aw/aw/' -e 's/ (.* line/ line/' -e 's/ column.*//'"
+            "::jsasync ! grep -A 1 'await sleeper' | sed -e 's/^ *[0-9a-f]* *\\([0-9]* *aw\\)/\\1/' -e 's/ (.* line/ line/' -e 's/ column.*//'"
                 .to_owned(),
         );
-        let waiting = "await sleeper line 5\nawaited by waiter line 9";
+        let waiting = "1 await sleeper line 5\nawaited by waiter line 9";
         rows.push(("async stack".to_owned(), Some(Written::Text(waiting.to_owned())), true));
     }
     asked.push("::findjsobjects -c Peg | ::findjsobjects | ::jsprint n ! sort -n | uniq | wc -l".to_owned());
@@ -263,41 +263,36 @@ fn compiled(line: &str, session: &Session<'_>) -> Vec<String> {
     all_wrong
 }
 
-/// What README's table tells: a feature, the first line of Node that has it, and the first on which jsdb shows it, with
-/// README's note where those differ. `check` holds every line to just this.
-const FEATURES: &[(&str, f64, f64, &str)] = &[
-    ("values of ECMAScript 5, of every kind in memory", 0.10, 0.10, ""),
-    ("objects by constructor, each once", 0.10, 0.10, ""),
-    ("variables of closures", 0.10, 0.10, ""),
-    ("stack: functions, receivers, arguments", 0.10, 0.10, ""),
-    ("stack: the line being executed, also of compiled code", 0.10, 0.10, ""),
-    ("stack: inlined functions, and their arguments", 0.10, 0.10, ""),
-    ("errors: where they were made", 0.10, 0.10, ""),
-    ("symbols, Map, Set, WeakMap, promises, buffers, views", 0.12, 0.12, ""),
-    ("classes, generators", 4.0, 4.0, ""),
-    ("async functions: who waits for whom", 8.0, ASYNC_SINCE, "1"),
-    ("BigInt, Proxy, frozen and sealed arrays", 10.0, 10.0, ""),
-    ("workers: each isolate by itself", 12.0, 12.0, ""),
-    ("private members", 12.0, 12.0, ""),
-    ("weak references", 14.0, 14.0, ""),
+/// What README's table tells: a feature, and the first line of Node that has it. `check` holds every line to just this.
+const FEATURES: &[(&str, f64)] = &[
+    ("values of ECMAScript 5, of every kind in memory", 0.10),
+    ("objects by constructor, each once", 0.10),
+    ("variables of closures", 0.10),
+    ("stack: functions, receivers, arguments", 0.10),
+    ("stack: the line being executed, also of compiled code", 0.10),
+    ("stack: inlined functions, and their arguments", 0.10),
+    ("errors: where they were made", 0.10),
+    ("symbols, Map, Set, WeakMap, promises, buffers, views", 0.12),
+    ("classes, generators", 4.0),
+    ("async functions: who waits for whom", ASYNC_SINCE),
+    ("BigInt, Proxy, frozen and sealed arrays", 10.0),
+    ("workers: each isolate by itself", 12.0),
+    ("private members", 12.0),
+    ("weak references", 14.0),
 ];
 
 /// The first line of Node whose generators tell which line they are at.
 const LINES_SINCE: f64 = 8.0;
 /// The first line of Node that has Maglev, unless it is told not to.
 const MAGLEV_SINCE: f64 = 24.0;
-/// The first line of Node whose promises tell which async function waits.
-const ASYNC_SINCE: f64 = 12.0;
+/// The first line of Node that has async functions.
+const ASYNC_SINCE: f64 = 8.0;
 
 /// README's table of lines and features.
 fn support() -> String {
     let mut out = format!("| | {} |\n|---|{}\n", LINES.join(" | "), "---|".repeat(LINES.len()));
-    for &(feature, exists, shown, note) in FEATURES {
-        let cell = |line: &&str| match number(line) {
-            n if n < exists => "–".to_owned(),
-            n if n < shown => format!("no ({note})"),
-            _ => "yes".to_owned(),
-        };
+    for &(feature, since) in FEATURES {
+        let cell = |line: &&str| if number(line) < since { "–" } else { "yes" };
         out += &format!("| {feature} | {} |\n", LINES.iter().map(cell).collect::<Vec<_>>().join(" | "));
     }
     out

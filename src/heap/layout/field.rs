@@ -262,6 +262,12 @@ fields! {
     JsPromiseResult: class(JsPromiseResult, "JSPromise", "result").or(Beside(JsObjectElements, 1)).since(6, 0);
     /// Flags of a JSPromise: its state in the low two bits (V8 `js-promise.h`).
     JsPromiseFlags: class(JsPromiseFlags, "JSPromise", "flags").or(Beside(JsPromiseResult, 1)).since(6, 8);
+    /// The promises that those reactions settle in turn: one, or an array of them (V8 `JSPromise::deferred_promise`).
+    JsPromiseDeferred: class(JsPromiseDeferred, "JSPromise", "deferred_promise")
+        .or(Beside(JsPromiseResult, 1)).since(6, 0).until(6, 8);
+    /// What a pending JSPromise calls when it is fulfilled: a function, or an array of them.
+    JsPromiseFulfill: class(JsPromiseFulfill, "JSPromise", "fulfill_reactions")
+        .or(Beside(JsPromiseResult, 4)).since(6, 0).until(6, 8);
     /// Next reaction of the same promise (V8 `promise.tq`, PromiseReaction).
     ReactionNext: class(ReactionNext, "PromiseReaction", "next").or(Words(1)).since(6, 8).until(12, 0),
         class(ReactionNext, "PromiseReaction", "next").or(Words(2)).since(12, 0);
@@ -270,7 +276,8 @@ fields! {
     /// The promise that a reaction settles in turn, or what can settle one.
     ReactionPromise: class(ReactionPromise, "PromiseReaction", "promise_or_capability").or(Beside(ReactionNext, 3));
     /// Slot of a context made for an `await` that has the function that waits (an index).
-    AwaitGenerator: constant(AwaitGenerator, "context_idx_await_generator").or(Value(2)).since(7, 0);
+    AwaitGenerator: constant(AwaitGenerator, "context_idx_await_generator").or(Value(4)).since(6, 0).until(7, 0),
+        constant(AwaitGenerator, "context_idx_await_generator").or(Value(2)).since(7, 0);
     /// Function of a JSGeneratorObject (V8 `js-generator.tq`).
     GeneratorFunction: class(GeneratorFunction, "JSGeneratorObject", "function").or(Beside(JsObjectElements, 1));
     /// Receiver of a JSGeneratorObject.
@@ -282,6 +289,8 @@ fields! {
     GeneratorContinuation: class(GeneratorContinuation, "JSGeneratorObject", "continuation")
         .or(Beside(GeneratorFunction, 3)).until(5, 0),
         class(GeneratorContinuation, "JSGeneratorObject", "continuation").or(Beside(GeneratorFunction, 5)).since(6, 0);
+    /// What a suspended JSGeneratorObject keeps of its registers.
+    GeneratorRegisters: class(GeneratorRegisters, "JSGeneratorObject", "register_file");
     /// Promise of a JSAsyncFunctionObject.
     AsyncFunctionPromise: class(AsyncFunctionPromise, "JSAsyncFunctionObject", "promise")
         .or(Beside(GeneratorFunction, 7)).since(7, 0);

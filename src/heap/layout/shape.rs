@@ -190,6 +190,33 @@ pub struct GeneratorMarks {
     pub closed: i64,
 }
 
+/// How promises keep what waits for them, and what `await` makes of its operand.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PromiseShape {
+    /// What a pending promise keeps.
+    pub reactions: Reactions,
+    /// What `await` waits for.
+    pub awaits: Awaits,
+}
+
+/// What a pending promise keeps of what waits for it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reactions {
+    /// 6.x before 6.8: functions and promises, each alone or in arrays of their own (V8 `JSPromise`).
+    Arrays,
+    /// A list of PromiseReactions.
+    List,
+}
+
+/// What `await` waits for (V8 `builtins-async-gen.cc`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Awaits {
+    /// To 6.8: a promise of its own, which is settled as the operand is.
+    Wrapped,
+    /// The operand itself, if that is a promise.
+    Itself,
+}
+
 /// Which libuv Node has: its structures differ.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum UvShape {
@@ -483,6 +510,8 @@ pub struct Shapes {
     pub stack_holder: StackHolder,
     /// How it keeps frames.
     pub call_sites: CallSites,
+    /// How promises keep what waits for them; absent where they are written in JavaScript.
+    pub promises: Option<PromiseShape>,
     /// The pages of the heap; absent where nothing is known of them.
     pub pages: Option<PageShape>,
     /// Which libuv Node has.
@@ -568,6 +597,10 @@ impl Shapes {
                 () if from(3, 20) => CallSites::Flat(RAW_STACK_AND_COUNT),
                 () => CallSites::Flat(RAW_STACK),
             },
+            promises: from(6, 0).then(|| PromiseShape {
+                reactions: if from(6, 8) { Reactions::List } else { Reactions::Arrays },
+                awaits: if from(7, 0) { Awaits::Itself } else { Awaits::Wrapped },
+            }),
             // V8 5.0 has the page of 4 and the flags of neither; 3.14 lists what mdb_v8 lists.
             pages: (from(5, 1) || (from(3, 28) && !from(5, 0))).then(|| PageShape {
                 size: match () {
