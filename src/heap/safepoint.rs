@@ -1,16 +1,17 @@
 //! Safepoints: what optimized code notes of each place that a call returns to, among that which translation it goes by.
 //!
-//! From V8 6.0 on the entries of translations themselves say where they are for, but those of Maglev's code.
+//! From V8 6.0 on the entries of translations themselves say where they are for, but those of Maglev's code; to 8.x not what
+//! a frame returns to once V8 gave up the code.
 //!
 //! Knows: V8 3.14 `safepoint-table.h`; later `maglev-safepoint-table.h`. Must not know: translations.
 
-use super::layout::code_shape::SafepointShape;
+use super::layout::code_shape::{SafepointShape, TableOffset};
 use super::{Code, Field, Heap};
 
 /// More entries than a table has.
 const MOST_ENTRIES: u32 = 1 << 16;
 
-/// Bits of the number of a translation in a table of Crankshaft's (V8 `SafepointEntry::kDeoptIndexBits`); all ones is for
+/// Bits of the number of a translation in a table that Maglev did not write (V8 `SafepointEntry::kDeoptIndexBits`); all ones is for
 /// none.
 const INDEX: u32 = (1 << 28) - 1;
 
@@ -19,12 +20,15 @@ const INDEX: u32 = (1 << 28) - 1;
 pub fn translation(heap: Heap<'_>, code: Code<'_>, offset: u64) -> Option<usize> {
     let instructions = code.instructions().ok()?;
     match heap.layout().shapes.code.safepoints? {
-        SafepointShape::Crankshaft { shift } => {
-            let flags = heap.int(code.word(), Field::CodeKindFlags).ok()?;
-            let table = instructions.start.offset(i64::from(flags >> shift & 0xff_ffff));
+        SafepointShape::Table { at, exits } => {
+            let begins = match at {
+                TableOffset::Flags { shift } => heap.int(code.word(), Field::CodeKindFlags).ok()? >> shift & 0xff_ffff,
+                TableOffset::Field => heap.int(code.word(), Field::CodeSafepointTable).ok()?,
+            };
+            let table = instructions.start.offset(i64::from(begins));
             let length = heap.space().u32(table).ok().filter(|&length| length <= MOST_ENTRIES)?;
-            let entries = heap.space().bytes(table.offset(8), length as usize * 8).ok()?;
-            crankshaft(&entries, offset)
+            let size = length as usize * entry_size(exits);
+            in_table(&heap.space().bytes(table.offset(8), size).ok()?, exits, offset)
         }
         SafepointShape::Maglev { kind } => {
             let flags = heap.int(code.word(), Field::CodeFlags).ok()?;
@@ -42,10 +46,16 @@ pub fn translation(heap: Heap<'_>, code: Code<'_>, offset: u64) -> Option<usize>
     }
 }
 
-/// In a table of Crankshaft's: the place and the number of the translation, four bytes each.
-fn crankshaft(entries: &[u8], offset: u64) -> Option<usize> {
-    let entry = entries.chunks_exact(8).find(|entry| number(&entry[..4]) == offset)?;
-    let index = number(&entry[4..]) & u64::from(INDEX);
+/// How many bytes an entry has that Maglev did not write: the place, the number of the translation, and maybe the exit.
+const fn entry_size(exits: bool) -> usize {
+    if exits { 12 } else { 8 }
+}
+
+/// The number of the translation of the entry for the place or the exit `offset`.
+fn in_table(entries: &[u8], exits: bool, offset: u64) -> Option<usize> {
+    let is_for = |entry: &[u8]| number(&entry[..4]) == offset || (exits && number(&entry[8..]) == offset);
+    let entry = entries.chunks_exact(entry_size(exits)).find(|entry| is_for(entry))?;
+    let index = number(&entry[4..8]) & u64::from(INDEX);
     usize::try_from(index).ok().filter(|&index| index != INDEX as usize)
 }
 
@@ -87,11 +97,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn crankshaft_notes_place_and_translation() {
+    fn a_table_notes_place_and_translation() {
         let entries: Vec<u8> =
             [28u32, 0, 163, 5 | 3 << 28, 200, INDEX].into_iter().flat_map(u32::to_le_bytes).collect();
-        let at = |offset| crankshaft(&entries, offset);
+        let at = |offset| in_table(&entries, false, offset);
         assert_eq!([at(28), at(163), at(200), at(5)], [Some(0), Some(5), None, None]);
+    }
+
+    #[test]
+    fn a_table_with_exits_notes_them_too() {
+        let entries: Vec<u8> =
+            [111u32, 3, 249, 228, 11, 289, 300, u32::MAX, u32::MAX].into_iter().flat_map(u32::to_le_bytes).collect();
+        let at = |offset| in_table(&entries, true, offset);
+        assert_eq!([at(111), at(249), at(228), at(289)], [3, 3, 11, 11].map(Some));
+        assert_eq!([at(3), at(300), at(11)], [None, None, None]);
     }
 
     #[test]

@@ -201,6 +201,11 @@ pub fn nodes(line: &str) -> Result<Taken, Lacking> {
     taken("nodes", line, &[NATIVES], Stays::Reading)
 }
 
+/// `given-up.js` on the Node of `line`, in the function that V8 gave up the others' code for.
+pub fn given_up(line: &str) -> Result<Taken, Lacking> {
+    taken("given-up", line, &[NATIVES], Stays::Reading)
+}
+
 /// `handles.js` on the Node of `line`, idle in its event loop.
 pub fn handles(line: &str) -> Result<Taken, Lacking> {
     taken("handles", line, &[], Stays::Polling)

@@ -27,6 +27,7 @@ mod leaks;
 mod mutation;
 mod needs;
 mod nodes;
+mod optimized;
 mod report;
 mod scripts;
 mod self_debug;

@@ -11,7 +11,7 @@ pub struct CodeShapes {
     pub instructions: Instructions,
     /// What optimized code keeps of where it can go on unoptimized.
     pub deoptimization: DeoptimizationShape,
-    /// Where optimized code says which translation is for which call; absent where the translations' entries say it.
+    /// Where optimized code says which translation is for which call; absent where the translations' entries say all of it.
     pub safepoints: Option<SafepointShape>,
     /// How relocation information tells source positions; absent where it does not.
     pub relocation: Option<RelocationShape>,
@@ -63,17 +63,31 @@ pub struct DeoptimizationShape {
 /// Where optimized code says which translation is for which call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SafepointShape {
-    /// To 5.x: a table among the instructions, at the offset in the upper bits of flags (V8
-    /// `Code::SafepointTableOffsetField`).
-    Crankshaft {
-        /// Bits below the offset.
-        shift: u32,
+    /// To 8.x: a table behind the instructions.
+    Table {
+        /// Where it begins.
+        at: TableOffset,
+        /// Whether entries have the exit as well that frames return to once V8 gave the code up (V8
+        /// `SafepointTable::kTrampolinePcOffset`).
+        exits: bool,
     },
     /// From 13.0, of Maglev's code: a table behind the instructions.
     Maglev {
         /// The kind in the flags of its code (V8 `code-kind.h`).
         kind: u32,
     },
+}
+
+/// Where a Code has the offset of its table of safepoints, from its first instruction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TableOffset {
+    /// To 6.2: among flags (V8 `Code::SafepointTableOffsetField`).
+    Flags {
+        /// Bits below the offset.
+        shift: u32,
+    },
+    /// In a field of its own.
+    Field,
 }
 
 /// The exits of optimized code that V8 gave up, one for each entry: what its frames return to then.
@@ -145,9 +159,11 @@ impl CodeShapes {
             safepoints: match () {
                 () if from(14, 0) => Some(SafepointShape::Maglev { kind: 12 }),
                 () if from(13, 0) => Some(SafepointShape::Maglev { kind: 11 }),
-                () if from(6, 0) => None,
-                () if from(3, 20) => Some(SafepointShape::Crankshaft { shift: 1 }),
-                () => Some(SafepointShape::Crankshaft { shift: 6 }),
+                () if from(9, 0) => None,
+                () if from(6, 3) => Some(SafepointShape::Table { at: TableOffset::Field, exits: true }),
+                () if from(6, 0) => Some(SafepointShape::Table { at: TableOffset::Flags { shift: 1 }, exits: true }),
+                () if from(3, 20) => Some(SafepointShape::Table { at: TableOffset::Flags { shift: 1 }, exits: false }),
+                () => Some(SafepointShape::Table { at: TableOffset::Flags { shift: 6 }, exits: false }),
             },
             relocation: match () {
                 () if from(5, 2) => None,

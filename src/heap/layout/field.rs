@@ -481,7 +481,11 @@ fields! {
     CodeFlags: class(CodeFlags, "Code", "flags").or(Bytes(CodeIcAge, 4)).until(3, 15);
     /// Flags of a Code that mean something else for each kind (an int; V8 `Code::kKindSpecificFlags2Offset`).
     CodeKindFlags: class(CodeKindFlags, "Code", "kind_specific_flags2").or(Bytes(CodeFlags, 8)).until(3, 15),
-        class(CodeKindFlags, "Code", "kind_specific_flags2").or(Words(9)).since(3, 20).until(6, 0);
+        class(CodeKindFlags, "Code", "kind_specific_flags2").or(Words(9)).since(3, 20).until(6, 0),
+        class(CodeKindFlags, "Code", "kind_specific_flags2").or(Bytes(CodeInstructionSize, 12)).since(6, 0).until(6, 3);
+    /// The table of safepoints of a Code, from its first instruction (an int; V8 `Code::kSafepointTableOffsetOffset`).
+    CodeSafepointTable: class(CodeSafepointTable, "Code", "safepoint_table_offset")
+        .or(Bytes(CodeInstructionSize, 8)).since(6, 3).until(9, 0);
     /// The kind in the flags of a Code (a shift; V8 `Code::KindField`, four bits).
     CodeKindShift: constant(CodeKindShift, "code_kind_shift").or(Value(7)).until(3, 15);
 
