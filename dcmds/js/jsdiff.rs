@@ -53,7 +53,7 @@ different executables, or versions of Node, which is said; what these call diffe
     19148     20625     +1477     +311640     +311640 all that is alive
 
 +51 Object: socket, invoke, onMessage
-      +50 381613f99781 stack of audit (pingpong-server.js:59): Exchange.records[*]
+      +50 381613f99781 stack of report (pingpong-server.js:69): "exchange" Exchange.records[*]
 
 +2 Object: callback, domain
        +2 381612ff25d1 native f5de00: (FixedArray) <JSObject>

@@ -44,7 +44,7 @@ that have more listeners of one event than the ten from which on Node warns. The
             shows: r##"
 4224cc1cb51 Exchange.records, an array, holds 100 {socket, invoke, onMessage}: 247528 bytes, 6.0% of what is alive
     made by: admit (pingpong-server.js:27)
-    path: stack of audit (pingpong-server.js:59): Exchange.records
+    path: stack of report (pingpong-server.js:69): "exchange" Exchange.records
     socket.destroyed: true in 100 of 100
     invoke: invoke (pingpong-server.js:31) in 100 of 100
     onMessage: <anonymous> (as record.onMessage) (pingpong-server.js:42) in 100 of 100
@@ -57,7 +57,7 @@ that have more listeners of one event than the ten from which on Node warns. The
             shows: r##"
 4224cc1cb51 Exchange.records, an array, holds 100 {socket, invoke, onMessage}: 247528 bytes, 6.0% of what is alive
     made by: admit (pingpong-server.js:27)
-    path: stack of audit (pingpong-server.js:59): Exchange.records
+    path: stack of report (pingpong-server.js:69): "exchange" Exchange.records
     socket.destroyed: true in 100 of 100
     invoke: invoke (pingpong-server.js:31) in 100 of 100
     onMessage: <anonymous> (as record.onMessage) (pingpong-server.js:42) in 100 of 100

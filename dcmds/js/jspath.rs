@@ -22,22 +22,30 @@ Shows how the object at the address is reached from a root, as a program would w
 variables that a closure holds. What is V8's own and cannot be left out is named by its class, in angle brackets.
 
 A path begins at a root: `global`, the global object or what belongs to its context; `stack of` a function that was
-running; or `native`, a word of native memory, as which show the handles that C++ keeps.",
+running, with the variable that holds the object where that is known: `this`, an argument or a local by its name, or a
+register, in which V8's interpreter keeps locals without their names and what it computes; or `native`, a word of
+native memory, as which show the handles that C++ keeps.",
     examples: &[
         Example {
             why: "why the first record is alive",
             line: "4224cce5919::jspath",
-            shows: "stack of audit (pingpong-server.js:59): Exchange.records[0]",
+            shows: r##"
+stack of report (pingpong-server.js:69): "exchange" Exchange.records[0]
+"##,
         },
         Example {
             why: "and how else",
             line: "4224cce5919::jspath -n 2",
-            shows: "stack of audit (pingpong-server.js:59): Exchange.records[0]",
+            shows: r##"
+stack of report (pingpong-server.js:69): "exchange" Exchange.records[0]
+"##,
         },
         Example {
             why: "what leads to the list through V8's own objects too",
             line: "4224cc1cb51::jspath -a",
-            shows: "stack of audit (pingpong-server.js:59): Exchange.records",
+            shows: r##"
+stack of report (pingpong-server.js:69): "exchange" Exchange.records
+"##,
         },
     ],
     see_also: &["jsdominator", "jsfindrefs", "findjsobjects"],
@@ -45,6 +53,7 @@ running; or `native`, a word of native memory, as which show the handles that C+
         Key::new("address", Is::Hex, "the object"),
         Key::new("root", Is::Text, "the kind of root: global, stack or native"),
         Key::or_null("place", Is::Hex, "where the word lies that is the root"),
+        Key::or_null("variable", Is::Text, "of a stack, which variable of the function it is"),
         Key::new("path", Is::Text, "the path"),
         Key::new("objects", Is::List, "the objects on it"),
     ],
@@ -65,10 +74,11 @@ fn run(ctx: &mut Context<'_>) -> Result<()> {
         return Err(Error::failed(format!("{addr}: no path was found among those that were looked at")));
     }
     for path in found {
-        let text = text(ctx, &graph, &path)?;
+        let Told { text, variable } = told(ctx, &graph, &path)?;
         ctx.out.item(&Shown {
             addr,
             root: path.root.kind,
+            variable,
             text,
             objects: path.nodes.iter().map(|&node| graph.word(node).addr()).collect(),
         });
@@ -80,15 +90,22 @@ fn paths(ctx: &Context<'_>, all: bool) -> Result<std::sync::Arc<Paths>> {
     ctx.session.paths(all)
 }
 
-/// `path` as a program would write it.
-pub fn text(ctx: &Context<'_>, graph: &Graph, path: &Path) -> Result<String> {
+/// A path as a program would write it, and of a stack the variable that it begins with.
+struct Told {
+    text: String,
+    variable: Option<String>,
+}
+
+fn told(ctx: &Context<'_>, graph: &Graph, path: &Path) -> Result<Told> {
     let (heap, stack, progress) = (ctx.session.heap()?, ctx.session.stack().ok(), ctx.session.progress());
-    Ok(Teller::new(heap, graph, stack.as_deref(), &progress).path(path)?)
+    let mut teller = Teller::new(heap, graph, stack.as_deref(), &progress);
+    Ok(Told { text: teller.path(path)?, variable: teller.variable(path) })
 }
 
 struct Shown {
     addr: Addr,
     root: RootKind,
+    variable: Option<String>,
     text: String,
     objects: Vec<Addr>,
 }
@@ -113,6 +130,7 @@ impl Item for Shown {
             "address": json::address(self.addr),
             "root": root,
             "place": place.map(json::address),
+            "variable": self.variable,
             "path": self.text,
             "objects": self.objects.iter().map(|&addr| json::address(addr)).collect::<Vec<_>>(),
         })

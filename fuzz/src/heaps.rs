@@ -7,6 +7,7 @@
 use crate::elf::{CORE, Elf};
 use jsdb::heap::code::CodeFinder;
 use jsdb::heap::generator::Generator;
+use jsdb::heap::frame_word::FrameWords;
 use jsdb::heap::graph::{By, Graph, Paths, naming};
 use jsdb::heap::inspect::{Limits, TextOptions, inspect};
 use jsdb::heap::layout::{CANNED, Metadata, Origin, Version};
@@ -167,6 +168,8 @@ pub fn frames(input: &[u8]) {
     for fp in (BASE..BASE + size).step_by(step as usize).take(200).map(Addr) {
         let stack = image.stack_from(fp);
         let frames = (0..stack.frames.len().min(50)).filter_map(|at| Frame::of(&image, &stack, at));
+        let mut words = FrameWords::new(heap, &stack);
+        (-9..9).for_each(|at| drop(words.owner(fp.offset(at * step as i64))));
         for frame in std::iter::once(Frame::at(fp)).chain(frames) {
             let _ = frame.kind(heap);
             if let Some(function) = heap.word_at(fp).ok().and_then(|word| JsFunction::load(heap, word).ok()) {

@@ -41,6 +41,13 @@ impl<'s> BytecodeArray<'s> {
         offset_in(&bytecodes, sizes, table, instruction)
     }
 
+    /// How many registers it needs; absent where that cannot be.
+    pub fn registers(self) -> Option<usize> {
+        let size = u64::from(self.heap.int(self.word, Field::BytecodeFrameSize).ok()?);
+        let step = self.heap.width().bytes();
+        (size.is_multiple_of(step) && size <= MOST_REGISTERS * step).then(|| usize::try_from(size / step).ok())?
+    }
+
     /// Where in its script the bytecode at `offset` comes from, in characters; absent where the table does not tell.
     ///
     /// # Errors
@@ -54,6 +61,9 @@ impl<'s> BytecodeArray<'s> {
         Ok(position_in(&bytes, self.heap.layout().shapes.positions, offset))
     }
 }
+
+/// More registers than a function needs.
+const MOST_REGISTERS: u64 = 1 << 20;
 
 /// More bytes than the bytecode of a function has.
 const MOST_BYTECODE: i64 = 64 << 20;

@@ -13,6 +13,7 @@ use super::optimized::{Activation, activations, is_optimized};
 use super::{Error, Field, Heap, JsFunction, Kind, Result, Tagged, Value};
 use crate::image::unwind::Stack;
 use crate::image::{Addr, Image, LoadObject, Name};
+use std::ops::Range;
 
 /// More parameters than V8 lets a function have (`Code::kMaxArguments`, 2^17 - 1).
 pub(super) const MAX_PARAMETERS: usize = (1 << 17) - 1;
@@ -113,26 +114,61 @@ impl Frame {
     /// When the function does not say how many it takes, or the stack cannot be read. Words further up the stack that
     /// cannot be read are left out.
     pub fn arguments(&self, heap: Heap<'_>, function: JsFunction<'_>) -> Result<Arguments> {
+        let Some(words) = self.pushed(heap, function)? else {
+            return Ok(Arguments { this: None, arguments: Vec::new() });
+        };
+        let step = heap.width().bytes();
+        let count = (words.end.0 - words.start.0) / step;
+        let pushed = |number: u64| {
+            let at = match heap.layout().shapes.arguments {
+                ArgumentOrder::LastFirst => count - 1 - number,
+                ArgumentOrder::ReceiverFirst => number,
+            };
+            heap.word_at(words.start.offset((at * step) as i64)).ok()
+        };
+        Ok(Arguments { this: pushed(0), arguments: (1..count).map(pushed).collect() })
+    }
+
+    /// Where `this` and the arguments of a frame of `function` lie; absent where the frame does not tell.
+    ///
+    /// # Errors
+    /// As those of [`Frame::arguments`].
+    pub(super) fn pushed(&self, heap: Heap<'_>, function: JsFunction<'_>) -> Result<Option<Range<Addr>>> {
         let addr = function.shared().word().addr();
         let declared = function.shared().parameter_count()?;
         let count = declared.unwrap_or(0).max(self.given(heap).unwrap_or(0));
         if count > MAX_PARAMETERS {
             return Err(Error::Implausible { addr, what: "parameter count", value: count as i64 });
         }
+        let shapes = &heap.layout().shapes;
+        // How many a builtin that takes whatever it is given was given, and so where they begin, is not kept.
+        if shapes.arguments == ArgumentOrder::LastFirst && declared.is_none() && shapes.lines == LineTable::Counted {
+            return Ok(None);
+        }
         let nearest = self.fp.offset(heap.layout().get(Field::FrameArguments)?);
-        let pushed = |at: usize| heap.word_at(nearest.offset((at as u64 * heap.width().bytes()) as i64)).ok();
-        Ok(match heap.layout().shapes.arguments {
-            // How many a builtin that takes whatever it is given was given, and so where they begin, is not kept.
-            ArgumentOrder::LastFirst if declared.is_none() && heap.layout().shapes.lines == LineTable::Counted => {
-                Arguments { this: None, arguments: Vec::new() }
-            }
-            ArgumentOrder::LastFirst => {
-                Arguments { this: pushed(count), arguments: (0..count).map(|at| pushed(count - 1 - at)).collect() }
-            }
-            ArgumentOrder::ReceiverFirst => {
-                Arguments { this: pushed(0), arguments: (0..count).map(|at| pushed(at + 1)).collect() }
-            }
-        })
+        let end = nearest.offset(((count as u64 + 1) * heap.width().bytes()) as i64);
+        Ok((nearest < end).then_some(nearest..end))
+    }
+
+    /// Which argument of a frame of `function` lies at `place`, from 1; 0 for `this`. Absent for any other word.
+    pub(super) fn argument_at(&self, heap: Heap<'_>, function: JsFunction<'_>, place: Addr) -> Option<usize> {
+        let words = self.pushed(heap, function).ok().flatten().filter(|words| words.contains(&place))?;
+        let number = |from: Addr, to: Addr| usize::try_from((to.0 - from.0) / heap.width().bytes()).ok();
+        match heap.layout().shapes.arguments {
+            ArgumentOrder::LastFirst => number(place, words.end)?.checked_sub(1),
+            ArgumentOrder::ReceiverFirst => number(words.start, place),
+        }
+    }
+
+    /// Which of the slots of its variables, or which register, lies at `place`, in code that is not optimized.
+    pub(super) fn register_at(&self, heap: Heap<'_>, place: Addr) -> Option<usize> {
+        let first = self.fp.offset(heap.layout().find(Field::FrameRegisters)?);
+        usize::try_from(first.0.checked_sub(place.0)? / heap.width().bytes()).ok()
+    }
+
+    /// The bytecode that it runs, if it runs any, or what was compiled from that as it stands.
+    pub(super) fn interpreted<'s>(&self, heap: Heap<'s>) -> Option<BytecodeArray<'s>> {
+        Some(self.bytecode(heap)?.0)
     }
 
     /// How many arguments the function was given, without the receiver; absent where the frame does not count them.

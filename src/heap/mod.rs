@@ -19,6 +19,9 @@ pub mod elements;
 pub mod error;
 pub mod error_stack;
 pub mod frame;
+pub mod frame_word;
+#[cfg(test)]
+mod frame_word_tests;
 pub mod function;
 #[cfg(test)]
 mod function_tests;
@@ -38,6 +41,7 @@ pub mod native;
 pub mod node;
 pub mod object;
 pub mod optimized;
+pub mod parameters;
 pub mod pass;
 pub mod pointers;
 pub mod promise;

@@ -31,6 +31,7 @@ pub struct ScopeInfo<'s> {
     word: Tagged,
     counts: [usize; VariableKind::ALL.len()],
     names: [Vec<Tagged>; VariableKind::ALL.len()],
+    first_slot: usize,
     tail: Tail,
 }
 
@@ -82,6 +83,11 @@ impl<'s> ScopeInfo<'s> {
     /// words end early.
     pub fn names(&self, kind: VariableKind) -> impl Iterator<Item = Tagged> + '_ {
         self.names[kind as usize].iter().copied()
+    }
+
+    /// The name of the variable in slot `at` of the function's own frame, where the scope info has it.
+    pub fn stack_local(&self, at: usize) -> Option<Tagged> {
+        self.names[VariableKind::StackLocal as usize].get(at.checked_sub(self.first_slot)?).copied()
     }
 
     /// The function's own name, where the scope info has it.
@@ -173,7 +179,10 @@ impl<'s> Reader<'s> {
             *count = self.count(field)?;
         }
         let [parameters, stack, context] = counts;
-        let stack_at = first.saturating_add(parameters).saturating_add(usize::from(first_slot));
+        let names_at = first.saturating_add(parameters);
+        let stack_at = names_at.saturating_add(usize::from(first_slot));
+        let slot = self.words.get(names_at).filter(|_| first_slot).and_then(|slot| slot.smi(self.heap.width()));
+        let first_slot = slot.and_then(|slot| usize::try_from(slot).ok()).unwrap_or(0);
         let context_at = stack_at.saturating_add(stack);
         let names = [self.names(first, parameters), self.names(stack_at, stack), self.names(context_at, context)];
         let globals = match self.heap.layout().find(Field::ScopeInfoContextGlobals) {
@@ -182,7 +191,7 @@ impl<'s> Reader<'s> {
         };
         // Names, then a number for each.
         let tail = self.tail(context_at.saturating_add(2 * context.saturating_add(globals)), None);
-        Ok(ScopeInfo { heap: self.heap, word: self.word, counts, names, tail })
+        Ok(ScopeInfo { heap: self.heap, word: self.word, counts, names, first_slot, tail })
     }
 
     /// Names of context locals alone, their numbers; `positions` where those come first.
@@ -198,7 +207,8 @@ impl<'s> Reader<'s> {
         };
         let tail = self.tail(first.saturating_add(slots).saturating_add(context), positions);
         let counts = [parameters, 0, context];
-        Ok(ScopeInfo { heap: self.heap, word: self.word, counts, names: [Vec::new(), Vec::new(), locals], tail })
+        let names = [Vec::new(), Vec::new(), locals];
+        Ok(ScopeInfo { heap: self.heap, word: self.word, counts, names, first_slot: 0, tail })
     }
 
     /// The names in a NameToIndexHashTable, by the index that each has.

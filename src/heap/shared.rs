@@ -5,7 +5,7 @@
 use super::bytecode::BytecodeArray;
 use super::layout::shape::{PackedInt, ParameterCount, SharedShape};
 use super::script::SourceLine;
-use super::{Code, Error, Field, Heap, JsString, Kind, Result, ScopeInfo, Script, Tagged};
+use super::{Code, Error, Field, Heap, JsString, Kind, Result, ScopeInfo, Script, Tagged, VariableKind, parameters};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -19,7 +19,7 @@ pub struct SharedFunctionInfo<'s> {
 /// What is in the place of a SharedFunctionInfo's name.
 enum NameOrScopeInfo<'s> {
     Name(Tagged),
-    Scope(ScopeInfo<'s>),
+    Scope(Box<ScopeInfo<'s>>),
     Neither,
 }
 
@@ -166,7 +166,9 @@ impl<'s> SharedFunctionInfo<'s> {
         }
         Ok(match self.heap.kind(word)? {
             Some(Kind::String) => NameOrScopeInfo::Name(word),
-            Some(Kind::ScopeInfo | Kind::FixedArray) => NameOrScopeInfo::Scope(ScopeInfo::load(self.heap, word)?),
+            Some(Kind::ScopeInfo | Kind::FixedArray) => {
+                NameOrScopeInfo::Scope(Box::new(ScopeInfo::load(self.heap, word)?))
+            }
             _ => NameOrScopeInfo::Neither,
         })
     }
@@ -219,7 +221,7 @@ impl<'s> SharedFunctionInfo<'s> {
             return ScopeInfo::load(self.heap, self.heap.word(self.word, Field::SharedScopeInfo)?);
         }
         match self.name_or_scope_info()? {
-            NameOrScopeInfo::Scope(scope) => Ok(scope),
+            NameOrScopeInfo::Scope(scope) => Ok(*scope),
             _ => Err(Error::NotA { addr: self.word.addr(), expected: "a function that was compiled" }),
         }
     }
@@ -270,6 +272,31 @@ impl<'s> SharedFunctionInfo<'s> {
     pub fn lines(self, around: usize) -> Result<Vec<SourceLine>> {
         let start = self.token_position()?.ok_or(Error::NotA { addr: self.word.addr(), expected: "in its source" })?;
         self.script()?.lines(start, self.end_position()?, around)
+    }
+
+    /// The heap that it is in.
+    pub(super) fn heap(self) -> Heap<'s> {
+        self.heap
+    }
+
+    /// The names of its parameters, in order, as far as they are known: by its scope info, or by its source where that
+    /// declares as many parameters as its frames have.
+    pub fn parameter_names(self) -> Vec<Option<String>> {
+        if let Ok(scope) = self.scope_info()
+            && scope.count(VariableKind::Parameter) > 0
+        {
+            let names: Vec<_> = scope.names(VariableKind::Parameter).map(|name| self.heap.name_text(name)).collect();
+            if !names.is_empty() {
+                return names;
+            }
+        }
+        let written = || {
+            let start = usize::try_from(self.positions().ok()?.0).ok()?;
+            let source = self.script().ok()?.source().ok()?;
+            let names = parameters::names(source.units.get(start..)?)?;
+            (self.parameter_count().ok()? == Some(names.len())).then_some(names)
+        };
+        written().unwrap_or_default()
     }
 
     /// How many parameters its frames have; absent for builtins that take whatever they are given

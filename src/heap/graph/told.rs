@@ -4,7 +4,8 @@
 
 use super::naming::{self, Step, StepKind};
 use super::{Graph, Node, Path, RootKind};
-use crate::heap::{Error, Field, Frame, FrameKind, Heap, Kind, Map, Progress, Result, Tagged};
+use crate::heap::frame_word::{FrameWord, FrameWords, Owner};
+use crate::heap::{Error, Field, Heap, Kind, Map, Progress, Result, Tagged};
 use crate::image::Addr;
 use crate::image::unwind::Stack;
 use rustc_hash::FxHashMap;
@@ -15,6 +16,8 @@ pub struct Teller<'s> {
     graph: &'s Graph,
     /// The stack of the representative thread, if there is one.
     stack: Option<&'s Stack>,
+    /// Its words, once one of them was asked for.
+    words: Option<FrameWords<'s>>,
     progress: &'s Progress,
     /// Classes of objects, by address.
     classes: FxHashMap<u64, String>,
@@ -43,7 +46,7 @@ const TABLE: u64 = 512;
 impl<'s> Teller<'s> {
     /// Of paths in `graph`, which is the graph of `heap`; `stack` is where the stack is that roots may be words of.
     pub fn new(heap: Heap<'s>, graph: &'s Graph, stack: Option<&'s Stack>, progress: &'s Progress) -> Teller<'s> {
-        Teller { heap, graph, stack, progress, classes: FxHashMap::default(), steps: FxHashMap::default() }
+        Teller { heap, graph, stack, words: None, progress, classes: FxHashMap::default(), steps: FxHashMap::default() }
     }
 
     /// `path`, with the numbers of elements.
@@ -52,6 +55,13 @@ impl<'s> Teller<'s> {
     /// When the pass is cancelled.
     pub fn path(&mut self, path: &Path) -> Result<String> {
         Ok(self.told(path, |teller, objects| naming::step(teller.heap, objects))?.0)
+    }
+
+    /// What the word of the stack that `path` begins with is to the function that has it: `this`, `"name"`, `argument 2`,
+    /// `register 5`. Absent where that is not known, and for paths that begin elsewhere.
+    pub fn variable(&mut self, path: &Path) -> Option<String> {
+        let RootKind::Stack(place) = path.root.kind else { return None };
+        Some(self.running(place).1?.to_string())
     }
 
     /// The steps of `path`, each with the place in it of the object at which it begins.
@@ -141,10 +151,13 @@ impl<'s> Teller<'s> {
     }
 
     /// The root of `path`, and its first object.
-    fn beginning(&self, path: &Path) -> String {
+    fn beginning(&mut self, path: &Path) -> String {
         let mut text = match path.root.kind {
             RootKind::Global => "global".to_owned(),
-            RootKind::Stack(place) => format!("stack of {}: ", self.running(place)),
+            RootKind::Stack(place) => {
+                let (whose, word) = self.running(place);
+                format!("stack of {whose}: {}", word.map(|word| format!("{word} ")).unwrap_or_default())
+            }
             RootKind::Native(place) => format!("native {place:x}: "),
         };
         let Some(&first) = path.nodes.first() else { return text };
@@ -160,18 +173,15 @@ impl<'s> Teller<'s> {
         text
     }
 
-    /// The innermost JavaScript function whose frame has the word at `place`.
-    fn running(&self, place: Addr) -> String {
-        let Some(stack) = self.stack else { return "a thread".to_owned() };
-        let image = self.heap.image();
-        let frames = (0..stack.frames.len()).filter_map(|at| Frame::of(image, stack, at));
-        match frames.into_iter().find(|frame| frame.fp >= place).map(|frame| frame.kind(self.heap)) {
-            Some(FrameKind::JavaScript(function)) => {
-                naming::closure_text(self.heap, function.word()).unwrap_or_else(|| "a function".to_owned())
-            }
-            Some(FrameKind::Native(name)) => name.symbol,
-            Some(_) => "V8's own code".to_owned(),
-            None => "another thread".to_owned(),
+    /// The function that has the word at `place` of a stack, and what that is to it.
+    fn running(&mut self, place: Addr) -> (String, Option<FrameWord>) {
+        let Some(stack) = self.stack else { return ("a thread".to_owned(), None) };
+        let words = self.words.get_or_insert_with(|| FrameWords::new(self.heap, stack));
+        match words.owner(place) {
+            Some(Owner::JavaScript(function, word)) => (naming::function_text(function), word),
+            Some(Owner::Native(symbol)) => (symbol, None),
+            Some(Owner::Internal) => ("V8's own code".to_owned(), None),
+            None => ("another thread".to_owned(), None),
         }
     }
 

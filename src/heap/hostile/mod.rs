@@ -5,6 +5,7 @@ mod v3_14;
 
 use super::code::CodeFinder;
 use super::describe::type_name;
+use super::frame_word::FrameWords;
 use super::generator::Generator;
 use super::graph::{By, Graph, Paths, naming};
 use super::inspect::{Limits, TextOptions, inspect};
@@ -102,4 +103,6 @@ fn read_as_function(heap: Heap<'_>, word: Tagged) {
     (0..stack.frames.len())
         .filter_map(|at| Frame::of(heap.image(), &stack, at))
         .for_each(|frame| drop(frame.kind(heap)));
+    let mut words = FrameWords::new(heap, &stack);
+    (-9..9).for_each(|at| drop(words.owner(word.untagged().offset(at * 8))));
 }

@@ -535,6 +535,9 @@ fields! {
     /// First bytecode of a BytecodeArray.
     BytecodeData: class(BytecodeData, "BytecodeArray", "data").or(Value(58)).since(6, 0).until(7, 0),
         class(BytecodeData, "BytecodeArray", "data").or(Value(54)).since(7, 0).until(10, 0);
+    /// Bytes of registers that a BytecodeArray needs (an int).
+    BytecodeFrameSize: class(BytecodeFrameSize, "BytecodeArray", "frame_size").or(Words(5)).since(6, 0).until(12, 0),
+        class(BytecodeFrameSize, "BytecodeArray", "frame_size").or(Words(6)).since(12, 0);
     /// Table of source positions of a BytecodeArray.
     BytecodePositions: class(BytecodePositions, "BytecodeArray", "source_position_table").or(Words(4)).until(12, 0),
         class(BytecodePositions, "BytecodeArray", "source_position_table").or(Words(3)).since(12, 0);
@@ -543,6 +546,12 @@ fields! {
         class(CachedPositionsTable, "SourcePositionTableWithFrameCache", "source_position_table").or(Words(1));
     /// Actual arguments of a frame that counts them, from the frame pointer (V8 `StandardFrameConstants`).
     FrameArgumentCount: constant(FrameArgumentCount, "off_fp_argc").or(Words(-3)).since(8, 9);
+    /// First register of the interpreter, the others below it, or first variable of full code, from the frame pointer (V8
+    /// `InterpreterFrameConstants::kRegisterFileFromFp`, `JavaScriptFrameConstants::kLocal0Offset`).
+    FrameRegisters: constant(FrameRegisters, "off_fp_registers").or(Words(-3)).until(6, 0),
+        constant(FrameRegisters, "off_fp_registers").or(Words(-5)).since(6, 0).until(8, 9),
+        constant(FrameRegisters, "off_fp_registers").or(Words(-6)).since(8, 9).until(12, 0),
+        constant(FrameRegisters, "off_fp_registers").or(Words(-7)).since(12, 0);
     /// First (last pushed) argument, from the frame pointer.
     FrameArguments: constant(FrameArguments, "off_fp_args");
     /// Context, from the frame pointer.
