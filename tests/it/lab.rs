@@ -233,6 +233,11 @@ pub fn leaks(line: &str, kind: &str, healthy: bool) -> Result<Taken, Lacking> {
     taken_with("leaks", line, &[], &[kind, variant], Stays::Reading)
 }
 
+/// `graph.js` on the Node of `line`, in its innermost function.
+pub fn graph(line: &str) -> Result<Taken, Lacking> {
+    taken("graph", line, &[], Stays::Reading)
+}
+
 /// `snapshot.js` on the Node of `line`, just after V8 wrote a heap snapshot of it to the file `v8.heapsnapshot`.
 pub fn snapshot(line: &str) -> Result<Taken, Lacking> {
     taken_with("snapshot", line, &[], &["v8.heapsnapshot"], Stays::Reading)

@@ -14,6 +14,7 @@ mod cores;
 mod export;
 mod fixtures;
 mod functions;
+mod graph;
 mod growth;
 mod handles;
 mod heap32;
