@@ -297,7 +297,8 @@ fn mappings(space: &AddressSpace, noted: &Noted) -> Vec<Mapping> {
 const BRK_REACH: u64 = 1 << 30;
 
 /// Says of each mapping what it holds, now that load objects are known. Linux notes neither stack nor heap: the stack
-/// is where the kernel put the program's path, the heap the first writable memory behind the executable.
+/// is where the kernel put the program's path, the heap the first writable memory behind the executable that has room to
+/// grow. What other memory follows at once is part of a range that was reserved: V8 has its code near the executable.
 fn name_contents(mappings: &mut [Mapping], objects: &[objects::LoadObject], noted: &mut Noted) {
     for mapping in mappings.iter_mut().filter(|m| m.object.is_some() && m.content == Content::Anon) {
         mapping.content = Content::File;
@@ -312,10 +313,14 @@ fn name_contents(mappings: &mut [Mapping], objects: &[objects::LoadObject], note
         stack.content = Content::Stack;
         noted.process.stack = Some((stack.start, stack.size));
     }
-    if let Some(end) = end
-        && let Some(heap) = mappings.iter_mut().filter(anonymous).find(|m| m.start >= end)
-        && heap.start.0 - end.0 <= BRK_REACH
-    {
+    let Some(end) = end else { return };
+    let is_near = |m: &Mapping| m.start >= end && m.start.0 - end.0 <= BRK_REACH;
+    let is_writable = |m: &Mapping| m.content == Content::Anon && m.flags & 6 == 6;
+    let near: Vec<usize> =
+        (0..mappings.len()).filter(|&at| is_near(&mappings[at]) && is_writable(&mappings[at])).collect();
+    let grows = |at: &&usize| mappings.get(**at + 1).is_none_or(|next| next.start > mappings[**at].end());
+    if let Some(&at) = near.iter().find(grows).or(near.first()) {
+        let heap = &mut mappings[at];
         heap.content = Content::Heap;
         noted.process.brk = Some((heap.start, heap.size));
     }
