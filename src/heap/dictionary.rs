@@ -16,6 +16,8 @@ pub enum Keys {
     Names,
     /// Property cells, which have the names: the dictionary of the global object, in later versions.
     Cells,
+    /// Names, each with its property cell: the dictionary of the global object in 4.5 to 5.x.
+    NamesOfCells,
     /// Numbers.
     Numbers,
 }
@@ -40,13 +42,14 @@ pub struct Entry {
 pub fn entries(heap: Heap<'_>, table: Tagged, keys: Keys) -> Result<Vec<Entry>> {
     let layout = heap.layout();
     let prefix = match keys {
-        Keys::Names | Keys::Cells => Field::DictionaryPrefixSize,
+        Keys::Names | Keys::Cells | Keys::NamesOfCells => Field::DictionaryPrefixSize,
         Keys::Numbers => Field::NumberDictionaryPrefixSize,
     };
     let array = FixedArray::load(heap, table)?;
     let first = usize::try_from(layout.get(Field::DictionaryStart)? + layout.get(prefix)?).unwrap_or(usize::MAX);
     let step = match keys {
         Keys::Cells => 1,
+        Keys::NamesOfCells => 2,
         Keys::Names | Keys::Numbers => usize::try_from(layout.get(Field::DictionaryEntrySize)?).unwrap_or(0).max(2),
     };
     let mut out = Vec::new();
@@ -62,7 +65,12 @@ pub fn entries(heap: Heap<'_>, table: Tagged, keys: Keys) -> Result<Vec<Entry>> 
             continue;
         }
         let Some(value) = array.get(at + 1) else { break };
-        let details = array.get(at + 2).and_then(|d| d.smi(heap.width())).map(Details);
+        // A cell whose property was deleted holds the hole.
+        if keys == Keys::NamesOfCells && heap.word(value, Field::PropertyCellValue).is_ok_and(|held| heap.is_hole(held))
+        {
+            continue;
+        }
+        let details = array.get(at + 2).filter(|_| step > 2).and_then(|d| d.smi(heap.width())).map(Details);
         let attributes = details.map(|d| heap.attributes(d)).unwrap_or_default();
         added.push(details.and_then(|d| heap.enumeration_index(d)).unwrap_or(i64::MAX));
         out.push(Entry { key, value, attributes, place: array.place(at + 1) });

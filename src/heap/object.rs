@@ -148,8 +148,11 @@ fn property_array<'s>(heap: Heap<'s>, array: Tagged) -> Result<WordSlice<'s>> {
 
 /// What the keys of the dictionary of `object` are.
 fn keys_of(heap: Heap<'_>, object: Tagged) -> Keys {
-    let cells = heap.layout().find(Field::GlobalDictionaryEntrySize) == Some(1);
-    if cells && heap.is(object, Kind::JsGlobalObject) { Keys::Cells } else { Keys::Names }
+    match heap.layout().find(Field::GlobalDictionaryEntrySize) {
+        Some(1) if heap.is(object, Kind::JsGlobalObject) => Keys::Cells,
+        Some(2) if heap.is(object, Kind::JsGlobalObject) => Keys::NamesOfCells,
+        _ => Keys::Names,
+    }
 }
 
 fn push_elements(heap: Heap<'_>, object: Tagged, out: &mut Properties) {

@@ -203,8 +203,10 @@ fields! {
     NumberDictionaryPrefixSize: constant(NumberDictionaryPrefixSize, "numberdictionaryshape_prefix_size"),
         constant(NumberDictionaryPrefixSize, "seedednumberdictionaryshape_prefix_size"),
         constant(NumberDictionaryPrefixSize, "class_SeededNumberDictionaryShape__prefix_size__int").or(Value(2));
-    /// Words per entry of the dictionary of the global object; 1 where an entry is a property cell and no more.
-    GlobalDictionaryEntrySize: constant(GlobalDictionaryEntrySize, "globaldictionaryshape_entry_size");
+    /// Words per entry of the dictionary of the global object: 1 where an entry is a property cell and no more, 2 where the
+    /// name is before that; absent where it is like any other (V8 4.5 `objects.h`, `GlobalDictionaryShape`).
+    GlobalDictionaryEntrySize: constant(GlobalDictionaryEntrySize, "globaldictionaryshape_entry_size")
+        .or(Value(2)).since(4, 5).until(6, 0);
 
     /// Properties of a JSObject.
     JsObjectProperties: class(JsObjectProperties, "JSReceiver", "raw_properties_or_hash"),
