@@ -33,6 +33,7 @@ through them alone. The object is the one that retains most. The classes that re
 objects are in parentheses, by V8's class.
 
 Alive is what roots lead to: global objects, stacks, and words of native memory that point to what these do not reach.
+A value in a WeakMap is alive with its key, and is retained by that.
 A word that happens to look like a reference may keep something that was dead.",
     examples: &[
         Example {

@@ -20,6 +20,7 @@ pub static DCMD: Dcmd = Dcmd {
     help: "\
 Shows how the object at the address is reached from a root, as a program would write it: properties, elements,
 variables that a closure holds. What is V8's own and cannot be left out is named by its class, in angle brackets.
+What is in a WeakMap is reached through its key: `<value in a WeakMap>`.
 
 A path begins at a root: `global`, the global object or what belongs to its context; `stack of` a function that was
 running, with the variable that holds the object where that is known: `this`, an argument or a local by its name, or a

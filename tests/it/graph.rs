@@ -51,7 +51,7 @@ fn check_stack(line: &str, core: &Path) {
     assert_eq!(told(1), expected("\"first\"", "First"), "Node {line}");
     assert_eq!(told(2), expected("\"second\"", "Second"), "Node {line}");
     // From V8 7.0 on, nothing names what only the interpreter's registers hold.
-    let mine = if matches!(line, "0.10" | "8" | "10") { "\"mine\"" } else { "register 0" };
+    let mine = if matches!(line, "0.10" | "0.12" | "4" | "10") { "\"mine\"" } else { "register 0" };
     assert_eq!(told(3), expected(mine, "Mine"), "Node {line}");
 }
 
@@ -135,6 +135,39 @@ fn check_holders(line: &str, core: &Path, clients: u64) {
     assert!(texts(above, "class").contains(&"(closure)"), "Node {line}: {above:?}");
 }
 
+/// Holds `graph.js` on the Node of `line` to its WeakMap: a value goes with its key, and is dead where that is.
+fn check_weak(line: &str, core: &Path, notes: u64) {
+    if notes == 0 {
+        return;
+    }
+    let lines = [
+        of("Page", "::jspath"),
+        of("LostPage", "::jspath"),
+        of("Badge", "::jsretained"),
+        of("Note", "::jsdominator"),
+        "::jsheap -c".into(),
+    ];
+    let found = rows(core, &lines);
+    let [pages, lost, badges, holders, heap] = &found[..] else { panic!("a line each") };
+    let mut told = texts(pages, "path");
+    told.retain(|way| way.starts_with("global.badges"));
+    told.sort_unstable();
+    let mut expected: Vec<String> =
+        (0..notes).map(|n| format!("global.badges[{n}] <value in a WeakMap>.page")).collect();
+    expected.sort_unstable();
+    assert_eq!(told, expected, "Node {line}");
+    assert!(lost.is_empty(), "Node {line}: {lost:?}");
+    let dominated = texts(holders, "class").iter().filter(|class| **class == "Badge").count() as u64;
+    assert_eq!(dominated, notes, "Node {line}: {holders:?}");
+    let size = |class: &str| {
+        let of = |key: &str| at(heap, "what", class, key).as_u64().expect("objects that are alive");
+        of("bytes") / of("count")
+    };
+    let retained = size("Badge") + size("Note") + size("Page");
+    assert_eq!(badges.len() as u64, notes, "Node {line}: dead keys are dead");
+    assert!(badges.iter().all(|badge| badge["retained"] == retained), "Node {line}: {badges:?}");
+}
+
 /// Holds what `::jsheap` says of the core of the Node of `line` to itself: classes come to what kinds come to.
 fn check_sums(line: &str, core: &Path) {
     let found = rows(core, &["::jsheap", "::jsheap -c", "::jsheap -s", "::jsheap -m"]);
@@ -157,6 +190,7 @@ fn check(line: &str) {
     check_stack(line, &taken.core);
     check_tree(line, &taken.core, held("branches"));
     check_holders(line, &taken.core, held("clients"));
+    check_weak(line, &taken.core, held("notes"));
     check_sums(line, &taken.core);
 }
 
@@ -180,6 +214,8 @@ fn a_32_bit_server_keeps_what_it_never_forgets() {
 each_line! {
     check;
     node_0_10: "0.10",
+    node_0_12: "0.12",
+    node_4: "4",
     node_10: "10",
     node_12: "12",
     node_18: "18",

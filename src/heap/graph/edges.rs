@@ -6,6 +6,7 @@
 //! Knows: which parts of which kinds are no words, which references are weak. Must not know: names (`naming`).
 
 use super::dominators::{Csr, WEAK};
+use super::ephemerons::Entry;
 use super::index::Index;
 use super::objects::Object;
 use crate::heap::kinds::{Facts, Kinds};
@@ -30,8 +31,10 @@ pub(super) enum Reading {
     Instructions,
     /// Words but for the last one, which is weak.
     WeakTarget,
-    /// Pairs of a weak key and a value.
+    /// Pairs of a weak key and a value, which the two keep alive together (`ephemerons`).
     WeakKeys,
+    /// What a FinalizationRegistry notes of an object: words but for the object itself (V8 `weak-cell.tq`).
+    WeakCell,
     /// Words but for those behind the literals of a closure, which link the closures that V8 has optimized (to 5.x
     /// `JSFunction::kNextFunctionLinkOffset`).
     Function,
@@ -44,6 +47,9 @@ pub(super) enum Reading {
 const HEADER: usize = 7;
 /// Words before the first map of an array of transitions: map, length, the map that it grew out of.
 const TRANSITIONS_START: usize = 3;
+/// The object in what a FinalizationRegistry notes of it, which has more words than a WeakCell had to 6.x.
+const WEAK_CELL_TARGET: usize = 2;
+const WEAK_CELL_LEAST: u32 = 5;
 /// Words before the first pair of a table with weak keys: map, length, three numbers (V8 `hash-table.h`).
 const WEAK_KEYS_START: usize = 5;
 
@@ -71,6 +77,7 @@ pub(super) fn readings(heap: Heap<'_>) -> Vec<Reading> {
                 Some(Kind::JsWeakRef) => Reading::WeakTarget,
                 Some(Kind::JsFunction) => Reading::Function,
                 Some(Kind::FixedArray) if name == "EphemeronHashTable" => Reading::WeakKeys,
+                _ if name == "WeakCell" => Reading::WeakCell,
                 _ => Reading::Words,
             }
         })
@@ -92,6 +99,7 @@ struct Found {
     targets: Vec<u32>,
     outside: Vec<Outside>,
     missing: Vec<u64>,
+    entries: Vec<Entry>,
 }
 
 /// What objects refer to.
@@ -100,6 +108,8 @@ pub(super) struct Edges {
     pub references: Csr,
     /// Bytes outside the heap, ascending by object, for those that have any.
     pub outside: Vec<(u32, u64)>,
+    /// The entries of WeakMaps: the references of their tables to keys and values are weak.
+    pub entries: Vec<Entry>,
     /// Where something is referred to that looks like an object and is none of them.
     pub missing: Vec<u64>,
 }
@@ -113,8 +123,8 @@ struct Reader<'w, 's> {
     /// The word of a JSFunction with its literals, where it has them.
     literals: Option<usize>,
     objects: &'w [Object],
-    /// Which objects are arrays of transitions that are FixedArrays like any other.
-    transitions: &'w [bool],
+    /// How those objects are read that are FixedArrays like any other by their type.
+    arrays: &'w [Reading],
 }
 
 /// Objects that are worked on at a time.
@@ -136,7 +146,7 @@ impl Reader<'_, '_> {
 
     fn object(&mut self, number: u32, object: &Object, found: &mut Found) {
         let reading = match self.readings.get(usize::from(object.instance_type)) {
-            Some(Reading::Words) if self.transitions[number as usize] => Reading::Transitions,
+            Some(Reading::Words) => self.arrays[number as usize],
             Some(&reading) => reading,
             None => Reading::Words,
         };
@@ -146,7 +156,12 @@ impl Reader<'_, '_> {
             _ => object.words,
         } as usize;
         let Some(run) = self.kinds.words(object.start | 1, count) else { return };
+        let mut key = None;
         for (at, word) in run.iter().enumerate() {
+            let is_key = at >= WEAK_KEYS_START && (at - WEAK_KEYS_START).is_multiple_of(2);
+            if is_key {
+                key = None;
+            }
             if word & 1 == 0 {
                 continue;
             }
@@ -161,7 +176,19 @@ impl Reader<'_, '_> {
                 Reading::Transitions => at >= TRANSITIONS_START && self.is_map(target),
                 Reading::Function => self.literals.is_some_and(|literals| at > literals) && self.is_function(target),
                 Reading::Instructions => at > 0 && self.is_map(target),
-                Reading::WeakKeys => at >= WEAK_KEYS_START && (at - WEAK_KEYS_START).is_multiple_of(2),
+                Reading::WeakCell => at == WEAK_CELL_TARGET && object.words >= WEAK_CELL_LEAST,
+                Reading::WeakKeys if is_key => {
+                    // Undefined and the hole stand for none.
+                    key = Some(target).filter(|&key| !self.is_of(key, Kind::Oddball) && !self.is_of(key, Kind::Hole));
+                    true
+                }
+                Reading::WeakKeys => match key.filter(|_| at > WEAK_KEYS_START) {
+                    Some(key) => {
+                        found.entries.push(Entry { key, value: target, table: number });
+                        true
+                    }
+                    None => false,
+                },
                 _ => false,
             };
             found.targets.push(if weak || word & 3 == 3 { target | WEAK } else { target });
@@ -250,17 +277,22 @@ fn unaligned<const N: usize>(bytes: &[u8], mut visit: impl FnMut([u8; N])) {
     }
 }
 
-/// The arrays in which maps keep those that they grew into, where these have no type of their own.
-fn transitions(heap: Heap<'_>, objects: &[Object], index: &Index) -> Vec<bool> {
+/// How the arrays are read that have no type of their own: those in which maps keep the ones that they grew into, and the
+/// tables of weak collections.
+fn arrays(heap: Heap<'_>, objects: &[Object], index: &Index) -> Vec<Reading> {
     let kind = |object: &Object| heap.layout().kind(InstanceType(object.instance_type));
-    let of = |map: &Object| {
-        let array = heap.word(Tagged(map.start + 1), Field::MapTransitions).ok().filter(|word| word.is_object())?;
-        let number = index.number(array.untagged().0)?;
-        (kind(&objects[number as usize]) == Some(Kind::FixedArray)).then_some(number)
-    };
-    let mut found = vec![false; objects.len()];
-    for number in objects.iter().filter(|object| kind(object) == Some(Kind::Map)).filter_map(of) {
-        found[number as usize] = true;
+    let mut found = vec![Reading::Words; objects.len()];
+    for owner in objects {
+        let (field, reading) = match kind(owner) {
+            Some(Kind::Map) => (Field::MapTransitions, Reading::Transitions),
+            Some(Kind::JsWeakMap | Kind::JsWeakSet) => (Field::JsCollectionTable, Reading::WeakKeys),
+            _ => continue,
+        };
+        let array = heap.word(Tagged(owner.start + 1), field).ok().filter(|word| word.is_object());
+        let number = array.and_then(|array| index.number(array.untagged().0));
+        if let Some(number) = number.filter(|&number| kind(&objects[number as usize]) == Some(Kind::FixedArray)) {
+            found[number as usize] = reading;
+        }
     }
     found
 }
@@ -279,27 +311,27 @@ pub(super) fn find(
     memory: &Claim<'_>,
 ) -> Result<Edges> {
     let readings = readings(heap);
-    let transitions = transitions(heap, objects, index);
+    let arrays = arrays(heap, objects, index);
     let pieces: Vec<(usize, &[Object])> =
         objects.chunks(PIECE).enumerate().map(|(at, piece)| (at * PIECE, piece)).collect();
-    let (readings, transitions) = (&readings, &transitions);
+    let (readings, arrays) = (&readings, &arrays);
     let literals = heap.layout().find(Field::JsFunctionLiterals).and_then(|offset| usize::try_from(offset).ok());
     let literals = literals.map(|offset| offset / facts.width.bytes() as usize);
-    let worker = || Reader { heap, kinds: Kinds::new(words, facts), index, readings, literals, objects, transitions };
+    let worker = || Reader { heap, kinds: Kinds::new(words, facts), index, readings, literals, objects, arrays };
     let (found, _) = pass::run(&pieces, worker, |reader, (first, piece)| {
         let found = reader.piece(*first, piece)?;
         memory.take((size_of_val(&found.targets[..]) + size_of_val(&found.counts[..])) as u64)?;
         progress.advance(piece.iter().map(|o| u64::from(o.words)).sum::<u64>() * facts.width.bytes())?;
         Ok(found)
     })?;
-    let total: usize = found.iter().map(|f| f.targets.len()).sum();
+    let total: usize = found.iter().map(|f| f.targets.len() + f.entries.len()).sum();
     if total > u32::MAX as usize || objects.len() >= WEAK as usize {
         let (addr, value) = (Addr(0), i64::try_from(total).unwrap_or(i64::MAX));
         return Err(Error::Implausible { addr, what: "number of references in the heap", value });
     }
     let mut graph = Csr { starts: Vec::with_capacity(objects.len() + 1), targets: Vec::with_capacity(total) };
     graph.starts.push(0);
-    let (mut sum, mut outside, mut missing) = (0, Vec::new(), Vec::new());
+    let (mut sum, mut outside, mut missing, mut entries) = (0, Vec::new(), Vec::new(), Vec::new());
     for part in found {
         for count in part.counts {
             sum += count;
@@ -308,8 +340,9 @@ pub(super) fn find(
         graph.targets.extend_from_slice(&part.targets);
         outside.extend(part.outside);
         missing.extend(part.missing);
+        entries.extend(part.entries);
     }
-    Ok(Edges { references: graph, outside: owned(outside), missing })
+    Ok(Edges { references: graph, outside: owned(outside), entries, missing })
 }
 
 /// How many bytes each owner has. Bytes that lie in those of another are the other's: a slice has none of its own.

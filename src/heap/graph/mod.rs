@@ -9,6 +9,7 @@ mod census;
 mod classes;
 mod dominators;
 mod edges;
+mod ephemerons;
 mod handles;
 mod index;
 pub mod naming;
@@ -30,6 +31,7 @@ use super::kinds::Facts;
 use super::layout::InstanceType;
 use super::{Heap, Kind, Progress, Result, Tagged};
 use dominators::Dominators;
+use ephemerons::Ephemerons;
 use index::Index;
 
 /// The number of an object in a [`Graph`]: they ascend with addresses.
@@ -50,6 +52,7 @@ pub struct Graph {
     word_size: u64,
     index: Index,
     references: Csr,
+    ephemerons: Ephemerons,
     /// Bytes outside the heap, by object, for those that have any.
     outside: Vec<(u32, u64)>,
     free: u64,
@@ -80,13 +83,15 @@ impl Graph {
             edges = edges::find(heap, &words, &facts, &found, &index, progress, &passing)?;
         }
         kept.take(found.len() as u64 * OBJECT)?;
-        let edges::Edges { references, outside, .. } = edges;
+        let edges::Edges { mut references, outside, entries, .. } = edges;
+        let ephemerons = Ephemerons::new(&mut references, entries);
         kept.take(references.memory())?;
         let roots = roots::find(
             heap,
             &words,
             &roots::Heaped { objects: &found, index: &index, left: &left },
-            &references,
+            &mut references,
+            &ephemerons,
             progress,
         )?;
         let rooted: Vec<u32> = roots.iter().map(|root| root.object).collect();
@@ -99,6 +104,7 @@ impl Graph {
             word_size: facts.width.bytes(),
             index,
             references,
+            ephemerons,
             outside,
             free,
             roots,
@@ -215,6 +221,12 @@ impl Graph {
     /// What an object refers to, and whether it does so weakly.
     pub fn edges(&self, node: Node) -> impl Iterator<Item = (Node, bool)> + '_ {
         self.references.of(node.0).iter().map(|&target| (Node(target & !WEAK), target & WEAK != 0))
+    }
+
+    /// Whether `value` is what a WeakMap has under `key`: then `key` refers to it here, weakly unless that collection is
+    /// alive.
+    pub fn is_entry(&self, key: Node, value: Node) -> bool {
+        self.ephemerons.has(key.0, value.0)
     }
 
     /// Why objects are alive.

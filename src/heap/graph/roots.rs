@@ -9,6 +9,7 @@
 
 use super::classes::is_javascript;
 use super::dominators::Csr;
+use super::ephemerons::Ephemerons;
 use super::handles;
 use super::index::Index;
 use super::objects::{Object, PAGE_BITS};
@@ -84,7 +85,8 @@ fn part_of_v8(heap: Heap<'_>, thread: &Thread) -> Option<(u64, u64)> {
     Some((from.0.clamp(sp.0, end), to.clamp(sp.0, end)))
 }
 
-/// The roots of `graph`, each object once.
+/// The roots of `graph`, each object once; entries of WeakMaps whose key and collection they keep alive are held in `graph`
+/// from then on.
 ///
 /// # Errors
 /// When the pass is cancelled.
@@ -92,7 +94,8 @@ pub(super) fn find(
     heap: Heap<'_>,
     words: &Words<'_>,
     heaped: &Heaped<'_>,
-    graph: &Csr,
+    graph: &mut Csr,
+    ephemerons: &Ephemerons,
     progress: &Progress,
 ) -> Result<Vec<Root>> {
     let objects = heaped.objects;
@@ -126,7 +129,8 @@ pub(super) fn find(
     }
     drop(seen);
     native.retain(|&(addr, _)| heap.image().mapping(Addr(addr)).is_none_or(|m| m.content != Content::Stack));
-    let reached = reach(graph, roots.iter().map(|root| root.object));
+    let mut reached = vec![false; objects.len()];
+    ephemerons.reach(graph, &mut reached, roots.iter().map(|root| root.object));
     // Native memory points to maps in caches, which V8 drops as it likes; a map that is in use has objects.
     let maps = types(heap, |kind| kind == Some(Kind::Map));
     let values = types(heap, |kind| kind.is_some_and(is_javascript));
@@ -143,7 +147,7 @@ pub(super) fn find(
     };
     let held: Vec<(u64, u32)> =
         native.iter().zip(&in_row).filter(|&(held, &in_row)| is_held(held, in_row)).map(|(&held, _)| held).collect();
-    roots.extend(fewest(heap, objects, graph, reached, &held));
+    roots.extend(fewest(heap, objects, graph, ephemerons, reached, &held));
     Ok(roots)
 }
 
@@ -176,21 +180,16 @@ fn types(heap: Heap<'_>, wanted: impl Fn(Option<Kind>) -> bool) -> Vec<bool> {
     (0..=heap.layout().last_type()).map(|number| wanted(heap.layout().kind(InstanceType(number)))).collect()
 }
 
-/// What can be reached from `from`.
-fn reach(graph: &Csr, from: impl Iterator<Item = u32>) -> Vec<bool> {
-    let mut reached = vec![false; graph.len()];
-    let mut stack: Vec<u32> = from.collect();
-    while let Some(at) = stack.pop() {
-        if !std::mem::replace(&mut reached[at as usize], true) {
-            stack.extend(graph.strong(at).filter(|&target| !reached[target as usize]));
-        }
-    }
-    reached
-}
-
 /// Of `held`, as few as lead to all the others. In a depth-first visit, what leads to another and is not led to by it
 /// is left later; so those that are left last are taken first, and what they lead to needs no root.
-fn fewest(heap: Heap<'_>, objects: &[Object], graph: &Csr, mut reached: Vec<bool>, held: &[(u64, u32)]) -> Vec<Root> {
+fn fewest(
+    heap: Heap<'_>,
+    objects: &[Object],
+    graph: &mut Csr,
+    ephemerons: &Ephemerons,
+    mut reached: Vec<bool>,
+    held: &[(u64, u32)],
+) -> Vec<Root> {
     let javascript = types(heap, |kind| kind.is_some_and(|kind| kind.may_be_value() && kind != Kind::String));
     let is_javascript =
         |object: u32| javascript.get(usize::from(objects[object as usize].instance_type)) == Some(&true);
@@ -226,7 +225,6 @@ fn fewest(heap: Heap<'_>, objects: &[Object], graph: &Csr, mut reached: Vec<bool
         }
     }
     let mut roots = Vec::new();
-    let mut down = Vec::new();
     for &object in left.iter().rev() {
         if reached[object as usize] {
             continue;
@@ -234,12 +232,7 @@ fn fewest(heap: Heap<'_>, objects: &[Object], graph: &Csr, mut reached: Vec<bool
         let Ok(at) = first.binary_search_by_key(&object, |&(object, _)| object) else { continue };
         let addr = first[at].1;
         roots.push(Root { object, kind: RootKind::Native(Addr(addr)) });
-        down.push(object);
-        while let Some(at) = down.pop() {
-            if !std::mem::replace(&mut reached[at as usize], true) {
-                down.extend(graph.strong(at).filter(|&target| !reached[target as usize]));
-            }
-        }
+        ephemerons.reach(graph, &mut reached, std::iter::once(object));
     }
     roots
 }

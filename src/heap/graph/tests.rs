@@ -159,6 +159,43 @@ fn a_map_does_not_keep_alive_what_it_grew_into() {
     assert!(!reached(after));
 }
 
+/// JSWeakMap (V8 3.14 `objects.h`).
+const WEAK_MAP: u8 = 179;
+
+#[test]
+fn a_value_in_a_weak_map_goes_with_its_key_if_the_map_is_alive() {
+    for width in [Width::W32, Width::W64] {
+        let mut b = Builder::new(width);
+        let weak_map = b.map(MapSpec { instance_type: WEAK_MAP, size: 5, ..MapSpec::default() });
+        let [key, dead_key, value, dead_value, dead_maps] = [1, 2, 3, 4, 5].map(|n| {
+            let own = b.smi(n);
+            b.array(&[own, own])
+        });
+        let (four, zero) = (b.smi(4), b.smi(0));
+        let entries = [key, value, dead_key, dead_value, b.hole, b.hole, b.undefined, b.undefined];
+        let table = b.array(&[&[four, zero, four], &entries[..]].concat());
+        let collection = b.object(weak_map, &[b.empty, b.empty, table, zero]);
+        let entries = [key, dead_maps, b.undefined, b.undefined];
+        let dead_table = b.array(&[&[four, zero, four], &entries[..]].concat());
+        b.object(weak_map, &[b.empty, b.empty, dead_table, zero]);
+        let holder = b.array(&[key, zero]);
+        let map = b.map(MapSpec { instance_type: GLOBAL, size: 6, ..MapSpec::default() });
+        b.object(map, &[b.empty, b.empty, holder, collection, b.undefined]);
+        let built = b.build();
+        let graph = graph(&built);
+        let node = |word| graph.node(word).expect("it is an object");
+        let reached = [key, value, dead_key, dead_value, dead_maps].map(|word| graph.is_reached(node(word)));
+        assert_eq!(reached, [true, true, false, false, false]);
+        assert_eq!(graph.dominator(node(value)), Some(node(key)));
+        assert_eq!(graph.retained(node(key)), graph.shallow(node(key)) + graph.shallow(node(value)));
+        assert!(!graph.goes_with(node(table)).contains(&node(value)));
+        assert!(graph.is_entry(node(key), node(value)) && !graph.is_entry(node(key), node(holder)));
+        let path = Paths::new(built.heap(), &graph, false).nearest(node(value)).expect("there is a way");
+        let told = Teller::new(built.heap(), &graph, None, &Progress::default()).path(&path).expect("nobody cancels");
+        assert!(told.ends_with(" <value in a WeakMap>"), "{told}");
+    }
+}
+
 #[test]
 fn a_path_is_the_shortest_and_there_are_others() {
     let known = known(Width::W64);

@@ -54,7 +54,7 @@ impl<'s> Teller<'s> {
     /// # Errors
     /// When the pass is cancelled.
     pub fn path(&mut self, path: &Path) -> Result<String> {
-        Ok(self.told(path, |teller, objects| naming::step(teller.heap, objects))?.0)
+        Ok(self.told(path, |teller, objects| teller.step(objects))?.0)
     }
 
     /// What the word of the stack that `path` begins with is to the function that has it: `this`, `"name"`, `argument 2`,
@@ -72,7 +72,7 @@ impl<'s> Teller<'s> {
         let mut steps = Vec::new();
         let mut begun = 0;
         self.told(path, |teller, objects| {
-            let step = naming::step(teller.heap, objects);
+            let step = teller.step(objects);
             steps.push((begun, step.clone()));
             begun += step.references.max(1);
             step
@@ -185,6 +185,25 @@ impl<'s> Teller<'s> {
         }
     }
 
+    /// As [`naming::step`], and where a key leads to its value in a WeakMap, that.
+    fn step(&self, objects: &[Tagged]) -> Step {
+        Teller::entry(self.graph, objects, naming::step(self.heap, objects))
+    }
+
+    /// `step`, with which `objects` begin; what it is, if it leads from a key to its value in a WeakMap.
+    fn entry(graph: &Graph, objects: &[Tagged], step: Step) -> Step {
+        let is_entry = || {
+            let node = |at: usize| objects.get(at).and_then(|&word| graph.node(word));
+            node(0).zip(node(1)).is_some_and(|(key, value)| graph.is_entry(key, value))
+        };
+        match step.kind {
+            StepKind::Internal if step.references == 1 && is_entry() => {
+                Step { text: " <value in a WeakMap>".to_owned(), ..step }
+            }
+            _ => step,
+        }
+    }
+
     /// As [`naming::step`], without telling apart what a container holds.
     fn common_step(&mut self, objects: &[Tagged]) -> Step {
         if let Some(step) = self.container_step(objects) {
@@ -192,8 +211,9 @@ impl<'s> Teller<'s> {
         }
         let heap = self.heap;
         let key = (objects[0].0, objects.get(1).map_or(0, |word| word.0));
+        let (graph, entry) = (self.graph, Teller::entry);
         let step = || {
-            let step = naming::step(heap, objects);
+            let step = entry(graph, objects, naming::step(heap, objects));
             match step.kind {
                 StepKind::Element => Step { text: "[*]".to_owned(), ..step },
                 _ => step,

@@ -97,6 +97,9 @@ const MOST_OF_NAME: usize = 255;
 /// So many steps up the tree of dominators lie between an object and what holds its properties: the dictionary, a cell.
 const MOST_BETWEEN: usize = 3;
 
+/// What the edge from a key to its value in a WeakMap is called.
+const ENTRY: &str = "part of key -> value pair in WeakMap";
+
 /// What a visitor of edges makes of one, and with what error it ends them all.
 type Visit<'v, E> = &'v mut dyn FnMut(Edge) -> std::result::Result<(), E>;
 
@@ -289,7 +292,11 @@ impl<'g, 's> Edges<'g, 's> {
             visit(Edge { kind, name, to: target, is_weak: scratch.targets[known].1 })?;
         }
         for (&(target, is_weak), _) in scratch.targets.iter().zip(&told).filter(|(_, told)| !**told) {
-            visit(Edge { kind: EdgeKind::Hidden, name: Name::Number(0), to: Node(target), is_weak })?;
+            let (kind, name) = match graph.is_entry(node, Node(target)) {
+                true => (EdgeKind::Internal, Name::Static(ENTRY)),
+                false => (EdgeKind::Hidden, Name::Number(0)),
+            };
+            visit(Edge { kind, name, to: Node(target), is_weak })?;
         }
         Ok(())
     }
