@@ -1,7 +1,7 @@
 //! `::jsleaks`: what has piled up in memory, and why.
 
 use super::waste::Wasted;
-use jsdb::heap::graph::naming::{Step, StepKind};
+use jsdb::heap::graph::naming::{self, Step, StepKind};
 use jsdb::heap::graph::{Graph, Node, Path, RootKind, Teller};
 use jsdb::heap::leaks::shape::ShapeKind;
 use jsdb::heap::leaks::{self, Common, Form, Part, Suspect, Waste};
@@ -31,6 +31,9 @@ made, the shortest path that holds them, and what nearly all of them have in com
 A pile has 50 entries of one shape at least, none of which alone has half of what it holds. It is a suspect if it holds
 5% of what is alive; 1% is enough if nearly all its entries say that they are over (`destroyed: true`). Modules are the
 program itself and no suspects. A suspect need not be a leak: a cache that is as large as it should be looks the same.
+
+A closure is a suspect as well that alone keeps variables alive which hold 10% of what is alive, and a megabyte, where
+nothing piles up in them: such is a timer that was never cleared.
 
 The address is that of the container; of a chain, its first object. `::jsretained -c` tells what goes with it.
 
@@ -109,7 +112,11 @@ that have more listeners of one event than the ten from which on Node warns. The
     see_also: &["jsheap", "jspath", "jsretained", "findjsobjects"],
     json: &[
         Key::new("address", Is::Hex, "the container; of a chain, its first object"),
-        Key::new("form", Is::Text, "array, map, set, object, chain, list, native, or single for one large object"),
+        Key::new(
+            "form",
+            Is::Text,
+            "array, map, set, object, chain, list, native, closure, or single for one large object",
+        ),
         Key::new("name", Is::Text, "what the container is: a property and its owner's class, or a variable"),
         Key::new("entries", Is::Number, "how many entries it has"),
         Key::new("shapes", Is::List, "of which shapes: how many of each, those of most first"),
@@ -122,6 +129,7 @@ that have more listeners of one event than the ten from which on Node warns. The
         Key::new("common", Is::List, "properties that have one value in nearly all entries of the first shape"),
         Key::new("others", Is::List, "other containers that have the same entries"),
         Key::new("samples", Is::List, "some of the entries"),
+        Key::or_null("variable", Is::Text, "of a closure, the variable that holds most"),
         Key::new("minor", Is::Bool, "whether it is too little to be a suspect (-a)"),
         Key::new("waste", Is::Text, "with -w: strings, slack, sparse or listeners; the address is that of the worst"),
         Key::new("count", Is::Number, "how many objects waste something; how many listeners"),
@@ -226,7 +234,10 @@ fn shown(
 ) -> Result<Shown> {
     let heap = ctx.session.heap()?;
     let addrs = |nodes: &[Node]| nodes.iter().map(|&node| graph.word(node).addr()).collect::<Vec<Addr>>();
-    let class = |node: Node| graph.class_of(heap, node);
+    let class = |node: Node| match suspect.form {
+        Form::Closure if node == suspect.node => naming::closure_text(heap, graph.word(node)).unwrap_or_default(),
+        _ => graph.class_of(heap, node),
+    };
     let (nodes, way) = path.map_or((&[][..], None), |(path, way)| (&path.nodes[..], Some(way)));
     let name = way.and_then(|way| place(way, |at| class(nodes[at]))).unwrap_or_else(|| class(suspect.node));
     let sentence = sentence(suspect, &name, &class(suspect.node), live);
@@ -276,6 +287,10 @@ fn sentence(suspect: &Suspect, name: &str, class: &str, live: u64) -> String {
         Form::List if name == class => format!("{name} alone keeps alive {what}, which refer to one another"),
         Form::List => format!("{name}, of {class}, alone keeps alive {what}, which refer to one another"),
         Form::Native => format!("native memory keeps alive {what}, each by itself"),
+        Form::Closure => {
+            let above_all = suspect.variable.as_ref().map(|name| format!(", above all \"{name}\"")).unwrap_or_default();
+            format!("{name}, the closure {class}, alone keeps its variables alive{above_all}")
+        }
         Form::Single => format!("{name} is one {class}"),
     };
     format!("{place}: {} bytes, {:.1}% of what is alive", suspect.held, percent(suspect.held, live))
@@ -375,6 +390,7 @@ impl Item for Shown {
             "common": common.collect::<Vec<_>>(),
             "others": hex(&self.others),
             "samples": hex(&self.samples),
+            "variable": self.suspect.variable,
             "minor": self.minor,
         })
     }
@@ -389,6 +405,7 @@ fn form(form: Form) -> &'static str {
         Form::Chain => "chain",
         Form::List => "list",
         Form::Native => "native",
+        Form::Closure => "closure",
         Form::Single => "single",
     }
 }

@@ -16,6 +16,7 @@ pub static DCMD: Dcmd = Dcmd {
         shows: r##"
 dcmd jsclosure           - print variables referenced by a closure
 dcmd jsfindrefs          - find JavaScript values referring to a value
+dcmd jsleaks             - tell what has piled up in memory, and why
 dcmd jspath              - tell why an object is alive: the shortest paths to it
 dcmd v8context           - print information about a V8 Context object
 dcmd v8scopeinfo         - print information about a V8 ScopeInfo object

@@ -260,6 +260,11 @@ pub fn snapshot_twice(line: &str) -> Result<Taken, Lacking> {
     Ok(Taken { core: first, held, folder })
 }
 
+/// `holding.js` on the Node of `line`, leaking or healthy.
+pub fn holding(line: &str, variant: &str) -> Result<Taken, Lacking> {
+    taken_with("holding", line, &[], &[variant], Stays::Reading)
+}
+
 /// `waste.js` on the Node of `line`, wasteful or frugal.
 pub fn waste(line: &str, variant: &str) -> Result<Taken, Lacking> {
     taken_with("waste", line, &[], &[variant], Stays::Reading)

@@ -84,6 +84,31 @@ fn check(line: &str) {
     assert_eq!(printed.lines().count(), 1, "Node {line}: {printed}");
     drop(healthy);
     check_waste(line);
+    check_holding(line);
+}
+
+/// Holds `holding.js` on the Node of `line` to the closures that hold much.
+fn check_holding(line: &str) {
+    let leaking = lab::holding(line, "leaking").expect("others of this line could be taken");
+    let suspects = rows(&leaking.core, "::jsleaks");
+    let of = |closure: &str| {
+        let is = |row: &&Value| {
+            row["name"].as_str().is_some() && row["made"][0].as_str().is_some_and(|made| made.starts_with(closure))
+        };
+        suspects.iter().find(is).map(|row| (row["form"].clone(), row["variable"].clone(), row["shapes"].clone()))
+    };
+    let expected =
+        |variable: &str| Some((json!("closure"), json!(variable), json!([{ "shape": "Entry", "count": 1 }])));
+    let printed = Session::on(&leaking.core).line("::jsleaks");
+    assert_eq!(of("poll (holding.js:"), expected("table"), "Node {line}: {printed}");
+    assert_eq!(of("watch (holding.js:"), expected("seen"), "Node {line}: {printed}");
+    assert_eq!(suspects.len(), 2, "Node {line}: {printed}");
+    assert!(printed.contains("the closure tick (holding.js:"), "Node {line}: {printed}");
+    assert!(printed.contains("the closure onChange (holding.js:"), "Node {line}: {printed}");
+    drop(leaking);
+    let healthy = lab::holding(line, "healthy").expect("others of this line could be taken");
+    let printed = Session::on(&healthy.core).line("::jsleaks");
+    assert!(printed.starts_with("no suspect: "), "Node {line}: {printed}");
 }
 
 /// Holds `waste.js` on the Node of `line` to what it wastes.

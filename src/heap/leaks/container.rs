@@ -26,6 +26,8 @@ pub enum Form {
     List,
     /// Nothing of JavaScript: native memory keeps each alive.
     Native,
+    /// Nothing piles up: a closure alone keeps its variables alive.
+    Closure,
     /// Nothing piles up: it is one large object.
     Single,
 }

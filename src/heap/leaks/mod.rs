@@ -3,12 +3,14 @@
 //! A suspect is where retained size falls: something that holds much, each part of which holds little. Three searches
 //! find such places. Containers, by what is in them: also where something else holds that as well, so that the
 //! container alone does not dominate it. Chains, by how often a shape recurs on the way down the tree of dominators.
-//! And the children of one dominator, by shape, for what no container holds: circular lists, handles of C++.
+//! And the children of one dominator, by shape, for what no container holds: circular lists, handles of C++. Where
+//! nothing piles up, a closure may alone keep variables alive that hold much.
 //!
 //! Knows: what is much, and what is alike. Must not know: commands, how it is shown.
 
 mod common;
 mod container;
+mod context;
 mod made;
 mod pile;
 pub mod shape;
@@ -39,6 +41,9 @@ pub const LEAST_BYTES: u64 = 16 << 10;
 const LEAST_ALIKE: u64 = 50;
 /// One object alone is a suspect from so many bytes, and so many thousandths. Node's slabs for Buffers have a megabyte.
 const LEAST_SINGLE: (u64, u64) = (4 << 20, 200);
+
+/// A closure is a suspect whose variables alone hold so many bytes, and so many thousandths of what is alive.
+const LEAST_CLOSURE: (u64, u64) = (1 << 20, 100);
 
 /// How many of the entries have a shape.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -71,6 +76,8 @@ pub struct Suspect {
     pub others: Vec<Node>,
     /// Entries of that shape, some of them: the first, the last, and from between.
     pub samples: Vec<Node>,
+    /// Of a closure, the variable that holds most.
+    pub variable: Option<String>,
     /// Whether it is below what makes a suspect, and is told only when asked for.
     pub minor: bool,
 }
@@ -117,6 +124,8 @@ pub fn find(heap: Heap<'_>, graph: &Graph, progress: &Progress) -> Result<Report
         progress.advance(0)?;
         suspects.push(suspect(heap, graph, &shapes, &makers, live, pile));
     }
+    let (few, share) = LEAST_CLOSURE;
+    suspects.extend(search.closures(&mut shapes, &suspects, (live / 1000 * share).max(few), progress)?);
     if !suspects.iter().any(|suspect| !suspect.minor) {
         suspects.extend(search.single(&mut shapes, live / 1000 * LEAST_SINGLE.1.max(1), LEAST_SINGLE.0));
     }
@@ -169,6 +178,7 @@ fn suspect(
         common,
         others: pile.others,
         samples: pile.alike.iter().copied().step_by(step).collect(),
+        variable: None,
         minor: pile.held < live / 1000 * share,
     }
 }

@@ -290,6 +290,7 @@ impl Search<'_, '_> {
             common: Vec::new(),
             others: Vec::new(),
             samples: Vec::new(),
+            variable: None,
             minor: false,
         })
     }
