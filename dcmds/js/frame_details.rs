@@ -42,8 +42,9 @@ impl std::fmt::Display for Word {
 /// Where a function is being executed: `/opt/a.js line 3 column 5`.
 pub struct At {
     file: Option<String>,
-    /// The line and column.
-    pub place: Place,
+    place: Place,
+    /// Whether that is only near.
+    is_near: bool,
 }
 
 impl At {
@@ -51,12 +52,18 @@ impl At {
     pub fn of(running: &Activation<'_>) -> Option<At> {
         let position = running.position?;
         let script = running.shared.script().ok()?;
-        Some(At { place: script.place(position)?, file: script.name() })
+        Some(At { place: script.place(position)?, file: script.name(), is_near: running.is_near })
+    }
+
+    /// The line and column.
+    pub fn place(&self) -> String {
+        let near = if self.is_near { "near " } else { "" };
+        format!("{near}{}", self.place)
     }
 
     /// As one JSON object.
     pub fn json(&self) -> Json {
-        json!({ "file": self.file, "line": self.place.line, "column": self.place.column })
+        json!({ "file": self.file, "line": self.place.line, "column": self.place.column, "near": self.is_near })
     }
 }
 
@@ -65,7 +72,7 @@ impl std::fmt::Display for At {
         if let Some(file) = &self.file {
             write!(f, "{file} ")?;
         }
-        write!(f, "{}", self.place)
+        f.write_str(&self.place())
     }
 }
 
@@ -112,8 +119,8 @@ impl Details {
         if let Some(location) = &self.definition.location {
             let _ = writeln!(out, "posn: {location}");
         }
-        if let Some(At { place, .. }) = at {
-            let _ = writeln!(out, "at: {place}");
+        if let Some(at) = at {
+            let _ = writeln!(out, "at: {}", at.place());
         }
         if let Some(this) = &self.this {
             let _ = writeln!(out, "this: {this}");

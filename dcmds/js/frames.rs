@@ -26,7 +26,11 @@ pub const KEYS: &[Key] = &[
     Key::or_null("function", Is::Hex, "the JavaScript function"),
     Key::new("inlined", Is::Bool, "whether it is inlined into the function that the frame is of, which follows"),
     Key::new("defined", Is::Object, "-v: its file, line and position"),
-    Key::or_null("at", Is::Object, "-l, -v: file, line and column of what is being executed, where the frame tells"),
+    Key::or_null(
+        "at",
+        Is::Object,
+        "-l, -v: file, line and column of what is being executed, or near that, where the frame tells",
+    ),
     Key::or_null("this", Is::Object, "-v: address and type"),
     Key::new("arguments", Is::List, "-v: address and type of each"),
     Key::new("source", Is::List, "-v: line and text of each line"),
@@ -126,7 +130,7 @@ fn show_running(
     }
     if let Some(property) = &options.property {
         let found = match property.as_str() {
-            "at" => At::of(running).map(|at| Property::Text(at.place.to_string())),
+            "at" => At::of(running).map(|at| Property::Text(at.place())),
             _ => Details::new(heap, running).property(property),
         };
         let found = found.ok_or_else(|| Error::failed(format!("unknown frame property '{property}'")))?;

@@ -17,7 +17,8 @@ pub static DCMD: Dcmd = Dcmd {
            C++, `js` frames JavaScript; V8's own glue between the two, and the Linux kernel's code that a process \
            waits in, are left out unless -a is given. A name in \
            parentheses, `<anonymous> (as Queue.drain)`, is what V8 gathered from how an anonymous function was \
-           assigned. With -l the file and line that a function is executing follow; -v shows them too, but for V8 3.14, \
+           assigned. With -l the file and line that a function is executing follow, or `near line 7` for optimized code \
+           that calls nothing; -v shows them too, but for V8 3.14, \
            of which it prints what mdb_v8 does. With an address, the stack begins at the frame that this frame pointer points to.",
     examples: &[
         Example {

@@ -101,6 +101,7 @@ fn read(heap: Heap<'_>, word: Tagged) {
         let _ = (generator.state().is_ok(), generator.location(), waiting::callers(heap, generator).len());
     }
     let _ = waiting::waiters(heap, word).map(|waiters| waiters.len());
+    let _ = (waiting::awaiter(heap, word).is_some(), waiting::without_wrappers(heap, vec![word]).len());
     let _ = collection::entries(heap, word).is_ok();
     if let Some(stack) = error_stack::stack(heap, word) {
         drop(stack);

@@ -72,8 +72,22 @@ const MOST_BYTECODE: i64 = 64 << 20;
 /// `Wide`, `ExtraWide`, `DebugBreakWide`, `DebugBreakExtraWide`).
 const PREFIXES: u8 = 4;
 
+/// A place in the source, of code that may have been inlined.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct SourcePlace {
+    /// In characters from the start of the script.
+    pub position: i64,
+    /// Which of the calls that were inlined it is in, from 1; 0 for none.
+    pub inlined: usize,
+}
+
 /// The position of the last entry at or before `offset`.
 fn position_in(table: &[u8], shape: PositionTable, offset: i64) -> Option<i64> {
+    place_in(table, shape, offset).map(|place| place.position)
+}
+
+/// The place of the last entry at or before `offset`.
+pub(super) fn place_in(table: &[u8], shape: PositionTable, offset: i64) -> Option<SourcePlace> {
     let mut numbers = Numbers { rest: table };
     let (mut at, mut raw) = (shape.entry, 0_i64);
     let mut found = None;
@@ -93,9 +107,15 @@ fn position_in(table: &[u8], shape: PositionTable, offset: i64) -> Option<i64> {
         }
         found = Some(raw);
     }
-    // V8 `source-position.h`: what tells builtins from scripts, then the offset in the script plus one.
-    let raw = found.filter(|raw| raw & ((1 << shape.flags) - 1) == 0)?;
-    Some((raw >> shape.flags & 0x3fff_ffff) - 1).filter(|&position| position >= 0)
+    found.and_then(|raw| source_place(raw, shape))
+}
+
+/// What `raw` says (V8 `source-position.h`): what tells builtins from scripts, the offset in the script plus one, the call
+/// that was inlined.
+pub(super) fn source_place(raw: i64, shape: PositionTable) -> Option<SourcePlace> {
+    let raw = Some(raw).filter(|raw| raw & ((1 << shape.flags) - 1) == 0)?;
+    let position = Some((raw >> shape.flags & 0x3fff_ffff) - 1).filter(|&position| position >= 0)?;
+    Some(SourcePlace { position, inlined: (raw >> 31 & 0xffff) as usize })
 }
 
 /// The offset in `bytecodes`, whose `sizes` are known, of the one that `instruction` comes behind in `table`; -1 for the
@@ -187,6 +207,12 @@ mod tests {
         let table = written(&[3, signed(2 * 11), 7 << 2 | 2, signed(2 * 5)]);
         let at = |offset| position_in(&table, FLAGGED, offset);
         assert_eq!([at(0), at(6), at(7)], [Some(10), Some(10), Some(15)]);
+    }
+
+    #[test]
+    fn a_place_may_be_in_a_call_that_was_inlined() {
+        let table = written(&[signed(0), signed(3 << 31 | 11 << 1)]);
+        assert_eq!(place_in(&table, SIGNED, 0), Some(SourcePlace { position: 10, inlined: 3 }));
     }
 
     #[test]

@@ -9,7 +9,7 @@
 use super::bytecode::BytecodeArray;
 use super::code::CodeFinder;
 use super::layout::shape::{ArgumentOrder, LineTable, ParameterCount};
-use super::optimized::{Activation, activations, is_optimized};
+use super::optimized::{Activation, activations, is_optimized, nearby};
 use super::{Error, Field, Heap, JsFunction, Kind, Result, Tagged, Value};
 use crate::image::unwind::Stack;
 use crate::image::{Addr, Image, LoadObject, Name};
@@ -193,7 +193,14 @@ impl Frame {
     ) -> Vec<Activation<'s>> {
         let itself = |position| {
             let arguments = self.arguments(heap, function).unwrap_or(Arguments { this: None, arguments: Vec::new() });
-            Activation { shared: function.shared(), is_inlined: false, function: Some(function), position, arguments }
+            Activation {
+                shared: function.shared(),
+                is_inlined: false,
+                function: Some(function),
+                position,
+                is_near: false,
+                arguments,
+            }
         };
         // Builtins have no script, nor is there code of theirs in the heap.
         if function.shared().script().is_err() {
@@ -215,7 +222,13 @@ impl Frame {
         // Where nothing is noted of the place: an earlier frame of the interpreter may lie there, and what positions such
         // code has are of any function that it inlined.
         if is_optimized(heap, code) {
-            return vec![itself(None)];
+            let mut near = nearby(heap, code, pc, function.shared());
+            match near.first_mut() {
+                Some(outermost) => *outermost = Activation { is_near: true, ..itself(outermost.position) },
+                None => near.push(itself(None)),
+            }
+            near.reverse();
+            return near;
         }
         // Code that was compiled from bytecode as it stands has its frame, but does not keep the offset up to date.
         let compiled =

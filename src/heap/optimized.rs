@@ -4,6 +4,7 @@
 //! translation is written (`translation`).
 
 use super::array::{WordSlice, byte_array};
+use super::bytecode::{place_in, source_place};
 use super::code::Code;
 use super::frame::{Arguments, MAX_PARAMETERS};
 use super::layout::code_shape::{DeoptimizationShape, Exits, SlotOrder};
@@ -23,6 +24,8 @@ pub struct Activation<'s> {
     pub function: Option<JsFunction<'s>>,
     /// Where in its script it is, in characters; absent when that is not told.
     pub position: Option<i64>,
+    /// Whether that is only near where it is: V8 moves what a line does out of loops, and shares it between lines.
+    pub is_near: bool,
     /// What it was called with; what is nowhere in memory is absent.
     pub arguments: Arguments,
 }
@@ -38,6 +41,58 @@ pub fn activations<'s>(heap: Heap<'s>, code: Code<'s>, pc: Addr, fp: Addr) -> Ve
     let frame = OptimizedFrame { heap, fp, literals: found.literals, shape };
     let activations: Option<Vec<_>> = found.frames.iter().map(|translated| frame.activation(translated)).collect();
     activations.unwrap_or_default()
+}
+
+/// The functions that the instruction of optimized `code` at `pc` was made for, the outermost first, which is `outermost`:
+/// what code tells where nothing calls, and so nothing is noted of how V8 would go on. None when it does not tell.
+pub fn nearby<'s>(heap: Heap<'s>, code: Code<'s>, pc: Addr, outermost: SharedFunctionInfo<'s>) -> Vec<Activation<'s>> {
+    let mut activations = inlined_nearby(heap, code, pc, outermost).unwrap_or_default();
+    activations.reverse();
+    activations
+}
+
+/// More calls in each other than V8 inlines.
+const MOST_INLINED: usize = 64;
+
+fn inlined_nearby<'s>(
+    heap: Heap<'s>,
+    code: Code<'s>,
+    pc: Addr,
+    outermost: SharedFunctionInfo<'s>,
+) -> Option<Vec<Activation<'s>>> {
+    let shapes = &heap.layout().shapes;
+    let offset = i64::try_from(pc.0.checked_sub(code.instructions().ok()?.start.0)?).ok()?;
+    let table = byte_array(heap, heap.word(code.word(), Field::CodePositions).ok()?).ok()?;
+    let mut place = place_in(&table, shapes.positions, offset)?;
+    let data = words(heap, heap.word(code.word(), Field::CodeDeoptimizationData).ok()?).ok()?;
+    let calls = byte_array(heap, data.get(shapes.code.deoptimization.inlinings?)?).ok()?;
+    let literals = words(heap, data.get(shapes.code.deoptimization.literals)?).ok()?;
+    let activation = |shared, is_inlined, position| Activation {
+        shared,
+        is_inlined,
+        function: None,
+        position: Some(position),
+        is_near: true,
+        arguments: Arguments { this: None, arguments: Vec::new() },
+    };
+    let mut out = Vec::new();
+    while let Some(call) = place.inlined.checked_sub(1) {
+        // V8 `InliningPosition`: where the call is, and the number of the function.
+        let entry = calls.get(call.checked_mul(16)?..)?.get(..12)?;
+        let function = literals.get(u32::from_le_bytes(entry[8..].try_into().ok()?) as usize)?;
+        out.push(activation(SharedFunctionInfo::load(heap, strong(function)).ok()?, true, place.position));
+        if out.len() > MOST_INLINED {
+            return None;
+        }
+        place = source_place(i64::from_le_bytes(entry[..8].try_into().ok()?), shapes.positions)?;
+    }
+    out.push(activation(outermost, false, place.position));
+    Some(out)
+}
+
+/// `word`, whether it is a weak reference or not: that has its second bit set as well (V8 `HeapObjectReference`).
+fn strong(word: Tagged) -> Tagged {
+    if word.0 & 3 == 3 { Tagged(word.0 & !2) } else { word }
 }
 
 /// Whether `code` is optimized: then what it keeps begins with translations.
@@ -119,13 +174,12 @@ impl<'s> OptimizedFrame<'s> {
         };
         let this = values.next().filter(|_| translated.at != At::Builtin).and_then(|slot| self.value(slot));
         let arguments = values.take(count).map(|slot| self.value(slot)).collect();
-        Some(Activation { shared, is_inlined: true, function, position, arguments: Arguments { this, arguments } })
+        let arguments = Arguments { this, arguments };
+        Some(Activation { shared, is_inlined: true, function, position, is_near: false, arguments })
     }
 
     fn literal(&self, index: usize) -> Option<Tagged> {
-        let word = self.literals.get(index)?;
-        // A weak reference has its second bit set as well (V8 `HeapObjectReference`).
-        Some(if word.0 & 3 == 3 { Tagged(word.0 & !2) } else { word })
+        self.literals.get(index).map(strong)
     }
 
     fn value(&self, slot: Slot) -> Option<Tagged> {

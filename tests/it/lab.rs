@@ -47,6 +47,8 @@ enum Stays {
     Reading,
     /// It waits for events.
     Polling,
+    /// It runs, and calls nobody.
+    Spinning,
 }
 
 impl Stays {
@@ -54,6 +56,7 @@ impl Stays {
     fn in_call(self, call: &str) -> bool {
         match self {
             Stays::Reading => call.starts_with("0 0x0 "),
+            Stays::Spinning => call.starts_with("running"),
             Stays::Polling => call.starts_with("232 ") || call.starts_with("281 "),
         }
     }
@@ -204,6 +207,11 @@ pub fn nodes(line: &str) -> Result<Taken, Lacking> {
 /// `given-up.js` on the Node of `line`, in the function that V8 gave up the others' code for.
 pub fn given_up(line: &str) -> Result<Taken, Lacking> {
     taken("given-up", line, &[NATIVES], Stays::Reading)
+}
+
+/// `spinning.js` on the Node of `line`, in its loop.
+pub fn spinning(line: &str) -> Result<Taken, Lacking> {
+    taken("spinning", line, &[NATIVES], Stays::Spinning)
 }
 
 /// `handles.js` on the Node of `line`, idle in its event loop.

@@ -10,7 +10,7 @@ use super::generator::Generator;
 use super::graph::{By, Graph, Paths, naming};
 use super::inspect::{Limits, TextOptions, inspect};
 use super::object::properties;
-use super::optimized::activations;
+use super::optimized::{activations, nearby};
 use super::pointers::Pointers;
 use super::refs::References;
 use super::scan::{Scope, scan};
@@ -69,7 +69,8 @@ fn read_one(heap: Heap<'_>, word: Tagged) {
     if let Ok(generator) = Generator::load(heap, word) {
         let _ = (generator.state(), generator.location(), waiting::callers(heap, generator).len());
     }
-    let _ = (waiting::waiters(heap, word).is_ok(), collection::entries(heap, word).is_ok());
+    let _ = (waiting::waiters(heap, word).is_ok(), waiting::without_wrappers(heap, vec![word]).len());
+    let _ = (waiting::awaiter(heap, word).is_some(), collection::entries(heap, word).is_ok());
     let _ = (error_stack::stack(heap, word).is_some(), node::timer::of_handle(heap, word));
     let limits = Limits { depth: 4, string: Some(64), values: 200, ..Limits::default() };
     let mut text = String::new();
@@ -87,6 +88,8 @@ fn read_as_function(heap: Heap<'_>, word: Tagged) {
         let _ = Frame::at(word.addr()).arguments(heap, function);
         let frame = Frame { fp: word.addr(), pc: Some(word.addr().offset(70)), native: None };
         let _ = frame.activations(heap, &mut CodeFinder::default(), function);
+        let code = shared.code().or_else(|_| Code::load(heap, word));
+        let _ = code.map(|code| nearby(heap, code, word.addr().offset(70), shared).len());
     }
     if let Ok(code) = Code::load(heap, word) {
         let pc = code.instructions().map_or(word.addr(), |instructions| instructions.start.offset(9));

@@ -52,6 +52,8 @@ pub struct DeoptimizationShape {
     pub index: usize,
     /// The instruction that the call of an entry returns to.
     pub pc: usize,
+    /// Where functions were inlined; absent where that is not told.
+    pub inlinings: Option<usize>,
     /// Where the exits of the code are; absent where the array does not tell.
     pub exits: Option<Exits>,
     /// How translations are written.
@@ -196,6 +198,13 @@ impl DeoptimizationShape {
             entry: if from(6, 0) { 3 } else { 4 },
             index: 1,
             pc: if from(6, 0) { 2 } else { 3 },
+            // V8 6 has a cell between.
+            inlinings: match () {
+                () if from(13, 0) => Some(8),
+                () if from(7, 0) => Some(7),
+                () if from(6, 0) => Some(8),
+                () => None,
+            },
             exits: match () {
                 () if from(13, 0) => Some(Exits { start: 9, size: 4 }),
                 () if from(9, 5) => Some(Exits { start: 8, size: 4 }),

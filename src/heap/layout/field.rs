@@ -468,6 +468,10 @@ fields! {
     CodeDeoptimizationData: class(CodeDeoptimizationData, "Code", "deoptimization_data").or(Words(3)).since(6, 0).until(6, 3),
         class(CodeDeoptimizationData, "Code", "deoptimization_data").or(Words(2)).since(6, 3).until(12, 0),
         class(CodeDeoptimizationData, "Code", "deoptimization_data").or(Words(1)).since(12, 0);
+    /// Where in the source the instructions of an optimized Code come from.
+    CodePositions: class(CodePositions, "Code", "source_position_table").or(Words(4)).since(6, 0).until(6, 3),
+        class(CodePositions, "Code", "source_position_table").or(Words(3)).since(6, 3).until(12, 0),
+        class(CodePositions, "Code", "source_position_table").or(Words(2)).since(12, 0);
     /// How many instructions a Code has of each bytecode, where it was compiled from that as it stands.
     CodeBytecodeOffsets: class(CodeBytecodeOffsets, "Code", "bytecode_offset_table").or(Words(3)).since(9, 0).until(12, 0),
         class(CodeBytecodeOffsets, "Code", "bytecode_offset_table").or(Words(2)).since(12, 0);
