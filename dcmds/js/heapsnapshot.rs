@@ -26,7 +26,8 @@ it does those of v8.writeHeapSnapshot(): name it *.heapsnapshot. It appears unde
 An object has the same id in every core of its process in which it is at the same address, so that two of them can be
 compared; the collector moves young objects, and those of pages that it empties. Retained sizes are those of ::jsretained,
 but for arrays and cells in which V8 keeps the properties of a single object: what these hold is that object's in DevTools.
-Where such an array is not that object's alone, its property is a shortcut, which DevTools shows and does not count.",
+Where such an array is not that object's alone, its property is a shortcut, which DevTools shows and does not count.
+Functions and generators have the line where they are written, as far as the core has the source.",
     examples: &[
         Example { why: "how large it would be", line: "::heapsnapshot /dev/null", shows: "/dev/null: 20632 nodes, 177695 edges, 3368607 bytes" },
         Example {

@@ -254,7 +254,8 @@ fn check(line: &str) {
             wrong.push(format!("bytes of {kind}: V8 {sum:?}, jsdb {own:?}"));
         }
     }
-    // Where V8 has a closure of this name, it is here; from Node's own sources, all whose text the core has.
+    // Where V8 has a closure of this name, it is here. Node's own sources are in the executable, which the core left out:
+    // as many are known as V8 has made tables of lines for.
     let written = |nodes: &[Node]| -> BTreeSet<(String, [u64; 3])> {
         let closures = nodes.iter().filter(|node| node.kind == "closure");
         closures.filter_map(|node| Some((node.name.clone(), node.location?))).collect()
@@ -264,7 +265,12 @@ fn check(line: &str) {
     let missing: Vec<_> = their.difference(&own).filter(|(_, place)| place[0] == script).collect();
     let invented = own.difference(&their).count();
     let found = their.intersection(&own).count();
-    if !missing.is_empty() || invented > 10 || found * 100 < their.len() * 70 {
+    let known = match line {
+        "26" => 0,
+        "18" => 70,
+        _ => 95,
+    };
+    if !missing.is_empty() || invented > 10 || found * 100 < their.len() * known {
         wrong.push(format!("locations: {found} of {} found, {invented} invented, missing {missing:?}", their.len()));
     }
     let by_class = |node: &Node| (node.kind == "object").then(|| node.name.clone());
