@@ -38,7 +38,7 @@ fn a_loop_that_calls_nothing_says_near_which_line_it_is() {
         let printed = Session::on(&taken.core).line(&format!("::jsstack -l {frames}"));
         let near: Option<Vec<(&str, &str)>> = printed.lines().map(|frame| frame.split_once(" near ")).collect();
         if line == "6" {
-            assert_eq!(printed, "", "Crankshaft does not tell");
+            assert_eq!(printed, "", "Crankshaft does not tell what is inlined");
             continue;
         }
         let near = near.unwrap_or_else(|| panic!("Node {line}: {printed}"));
