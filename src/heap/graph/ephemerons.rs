@@ -10,6 +10,9 @@
 use super::dominators::{Csr, WEAK};
 use rustc_hash::FxHashMap;
 
+/// What is kept of an entry, in bytes: twice among the parts, with what a table and a list of their own take.
+const OF_ENTRY: usize = size_of::<(Entry, u32)>() + 2 * 64;
+
 /// An entry, by the numbers of the objects.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct Entry {
@@ -66,6 +69,11 @@ impl Ephemerons {
             }
         }
         Ephemerons { entries: entries.into_iter().zip(at).collect(), parts, is_part }
+    }
+
+    /// How many bytes those of so many `entries` in a graph of so many `objects` take.
+    pub fn memory(entries: usize, objects: usize) -> u64 {
+        if entries == 0 { 0 } else { (entries * OF_ENTRY + objects) as u64 }
     }
 
     /// Marks in `reached` what can be reached from `from`, too; values whose key and table were reached are from then on

@@ -84,6 +84,7 @@ impl Graph {
         }
         kept.take(found.len() as u64 * OBJECT)?;
         let edges::Edges { mut references, outside, entries, .. } = edges;
+        kept.take(Ephemerons::memory(entries.len(), found.len()))?;
         let ephemerons = Ephemerons::new(&mut references, entries);
         kept.take(references.memory())?;
         let roots = roots::find(
