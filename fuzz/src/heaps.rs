@@ -15,11 +15,13 @@ use jsdb::heap::object::properties;
 use jsdb::heap::pointers::Pointers;
 use jsdb::heap::refs::References;
 use jsdb::heap::scan::{self as scans, Scope};
+use jsdb::heap::snapshot::{Edges, Scratch, Snapshot};
 use jsdb::heap::{
     BoundFunction, Code, Frame, Heap, JsFunction, JsString, Layout, Progress, ScopeInfo, Script, Tagged, VariableKind,
 };
 use jsdb::heap::{collection, describe::type_name, error_stack, node, waiting, whatis};
 use jsdb::image::{Addr, Image, Width, core};
+use std::convert::Infallible;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -144,6 +146,7 @@ pub fn graph(input: &[u8]) {
         assert!(counted <= graph.len() as u64, "no object is counted twice");
     }
     let total: u64 = graph.nodes().fold(0, |sum, node| sum.saturating_add(graph.shallow(node)));
+    tell(heap, &graph);
     let paths = [false, true].map(|all| Paths::new(heap, &graph, all));
     for node in graph.nodes().take(MOST) {
         assert!(!graph.is_reached(node) || graph.retained(node) <= total, "nothing retains more than there is");
@@ -156,6 +159,27 @@ pub fn graph(input: &[u8]) {
                 assert!(naming::step(heap, &objects[at..]).references <= objects.len());
             }
         }
+    }
+}
+
+/// Tells what all references are called, to nobody: none may be left out.
+fn tell(heap: Heap<'_>, graph: &Graph) {
+    let progress = Progress::default();
+    let Ok(edges) = Edges::new(heap, graph, &progress) else { return };
+    let mut scratch = Scratch::default();
+    for node in graph.nodes().take(MOST) {
+        let mut told = Vec::new();
+        let Ok(()) = edges.of::<Infallible>(node, &mut scratch, &mut |edge| {
+            let _ = (edge.name.text(heap), edge.kind.name());
+            told.push(edge.to);
+            Ok(())
+        });
+        told.sort_unstable();
+        assert!(graph.edges(node).all(|(to, _)| told.binary_search(&to).is_ok()), "every reference has a name");
+        let _ = edges.function(node);
+    }
+    if let Ok(snapshot) = Snapshot::new(heap, graph, &progress) {
+        let _ = snapshot.write(&mut std::io::sink(), &progress);
     }
 }
 

@@ -14,12 +14,14 @@ use super::optimized::{activations, nearby};
 use super::pointers::Pointers;
 use super::refs::References;
 use super::scan::{Scope, scan};
+use super::snapshot::{Edges, Scratch, Snapshot};
 use super::string::JsString;
 use super::whatis::whatis;
 use super::{
     BoundFunction, Code, Frame, Heap, JsFunction, Progress, ScopeInfo, Script, Tagged, VariableKind, collection,
     error_stack, node, waiting,
 };
+use std::convert::Infallible;
 
 /// Whatever the words are, a pass ends, and what it finds can be asked about.
 fn pass_over(heap: Heap<'_>) {
@@ -48,6 +50,7 @@ fn ask(heap: Heap<'_>, graph: &Graph) {
         let counted: u64 = graph.classes(heap, by).iter().map(|class| class.sums.count).sum();
         assert!(counted <= graph.len() as u64, "no object is counted twice");
     }
+    tell(heap, graph);
     let paths = Paths::new(heap, graph, true);
     for node in graph.nodes() {
         let _ = (graph.dominator(node), graph.goes_with(node), graph.class_of(heap, node));
@@ -55,6 +58,27 @@ fn ask(heap: Heap<'_>, graph: &Graph) {
             let objects: Vec<Tagged> = path.nodes.iter().map(|&node| graph.word(node)).collect();
             (1..objects.len()).for_each(|at| drop(naming::step(heap, &objects[at - 1..])));
         }
+    }
+}
+
+/// Tells what all references are called, to nobody: none may be left out.
+fn tell(heap: Heap<'_>, graph: &Graph) {
+    let progress = Progress::default();
+    let Ok(edges) = Edges::new(heap, graph, &progress) else { return };
+    let mut scratch = Scratch::default();
+    for node in graph.nodes() {
+        let mut told = Vec::new();
+        let Ok(()) = edges.of::<Infallible>(node, &mut scratch, &mut |edge| {
+            let _ = (edge.name.text(heap), edge.kind.name());
+            told.push(edge.to);
+            Ok(())
+        });
+        told.sort_unstable();
+        assert!(graph.edges(node).all(|(to, _)| told.binary_search(&to).is_ok()), "every reference has a name");
+        let _ = edges.function(node);
+    }
+    if let Ok(snapshot) = Snapshot::new(heap, graph, &progress) {
+        let _ = snapshot.write(&mut std::io::sink(), &progress);
     }
 }
 
@@ -83,7 +107,12 @@ fn read_as_function(heap: Heap<'_>, word: Tagged) {
     if let Ok(function) = JsFunction::load(heap, word) {
         let shared = function.shared();
         assert!(shared.name().clip(39).len() <= 39);
-        let _ = (shared.lines(5), shared.parameter_count(), shared.scope_info().map(|scope| scope.word()));
+        let _ = (
+            shared.lines(5),
+            shared.start_position(),
+            shared.parameter_count(),
+            shared.scope_info().map(|scope| scope.word()),
+        );
         let _ = (function.context().map(|context| context.scope_info().is_ok()), BoundFunction::load(heap, word));
         let _ = Frame::at(word.addr()).arguments(heap, function);
         let frame = Frame { fp: word.addr(), pc: Some(word.addr().offset(70)), native: None };

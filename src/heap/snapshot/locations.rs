@@ -37,14 +37,19 @@ pub(super) struct Locations<'s> {
     scripts: FxHashMap<u64, Option<Lines>>,
     /// By the word of what closures share.
     shared: FxHashMap<u64, Option<Location>>,
+    /// So many characters more are read: scripts of a damaged heap may all have the same huge source.
+    left: u64,
 }
+
+/// So many characters of sources are read, in all.
+const MOST_READ: u64 = 1 << 30;
 
 /// What an entry of a table takes, with as much room again, in bytes.
 const OF_ENTRY: u64 = 2 * size_of::<(u64, Option<Location>)>() as u64;
 
 impl<'s> Locations<'s> {
     pub(super) fn new(heap: Heap<'s>) -> Locations<'s> {
-        Locations { heap, scripts: FxHashMap::default(), shared: FxHashMap::default() }
+        Locations { heap, scripts: FxHashMap::default(), shared: FxHashMap::default(), left: MOST_READ }
     }
 
     /// Where the function `word` is written, or that of the generator there; absent for what has no place.
@@ -72,7 +77,8 @@ impl<'s> Locations<'s> {
         let (Ok(script), Ok(start)) = (shared.script(), shared.start_position()) else { return Ok(None) };
         let key = script.word().0;
         if !self.scripts.contains_key(&key) {
-            let lines = lines(self.heap, script);
+            let lines = if self.left == 0 { None } else { lines(self.heap, script) };
+            self.left = self.left.saturating_sub(lines.as_ref().map_or(0, |lines| u64::from(lines.len)));
             memory.take(OF_ENTRY + lines.as_ref().map_or(0, |lines| size_of_val(lines.starts.as_slice())) as u64)?;
             self.scripts.insert(key, lines);
         }
