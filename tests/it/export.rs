@@ -3,15 +3,16 @@
 //! Knows: those programs, the columns. Must not know: V8.
 
 use crate::lab;
-use crate::needs::{fixtures, left_out, scratch};
+use crate::needs::{self, fixtures, left_out, scratch};
 use parquet::basic::LogicalType;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
+use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 fn export(core: &Path, folder: &Path) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_jsdb"));
@@ -35,6 +36,10 @@ fn number(row: &Row, column: &str) -> u64 {
         Field::UInt(number) => u64::from(*number),
         other => panic!("{column} is no number: {other:?}"),
     }
+}
+
+fn address(row: &Row) -> u64 {
+    number(row, "address")
 }
 
 fn text<'r>(row: &'r Row, column: &str) -> &'r str {
@@ -225,4 +230,90 @@ fn a_variable_of_node_22_is_that_of_the_function_that_declares_it() {
     let of_vault: Vec<(&str, &str)> = of_vault.map(|row| (text(row, "name"), text(row, "function"))).collect();
     assert_eq!(of_vault, [("this", "Vault")]);
     let _ = std::fs::remove_dir_all(&folder);
+}
+
+/// Runs each statement of its input, a JSON list, in DuckDB; the rows of each as a line of JSON, in a file of their own: what
+/// takes its time shows on standard output how far it is.
+const ASK: &str = "
+import duckdb, json, sys
+connection = duckdb.connect()
+with open('answers', 'w') as answers:
+    for statement in json.load(sys.stdin):
+        print(json.dumps(connection.execute(statement).fetchall(), default=str), file=answers)
+";
+
+/// The statements that README shows for DuckDB, in their order.
+fn shown() -> Vec<String> {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(readme).expect("README.md");
+    let blocks = readme.split("```sql\n").skip(1).filter_map(|rest| rest.split_once("```"));
+    blocks.map(|(block, _)| block.to_owned()).collect()
+}
+
+#[test]
+fn duckdb_answers_what_readme_asks() {
+    let python = match needs::python_with("duckdb") {
+        Ok(python) => python,
+        Err(why) => return left_out(&why),
+    };
+    let folder = scratch("export-fleet");
+    // Objects by core and constructor, with their bytes; and who holds sockets, by which name.
+    let mut objects: HashMap<(u64, String), (u64, u64)> = HashMap::new();
+    let mut holders: HashMap<[String; 4], u64> = HashMap::new();
+    for (at, core) in [(1, "demo-earlier.core.zst"), (2, "demo.core.zst")] {
+        let tables = folder.join(format!("fleet/core={at}"));
+        std::fs::create_dir_all(&tables).expect("a folder can be made");
+        assert!(export(&fixtures().join(core), &tables).status.success());
+        let rows_of = rows(&tables, "objects");
+        let alive: HashMap<u64, &Row> =
+            rows_of.iter().filter(|row| is(row, "alive")).map(|row| (address(row), row)).collect();
+        for row in alive.values().filter(|row| row["shape"] != Field::Null) {
+            let sum = objects.entry((at, text(row, "constructor").to_owned())).or_default();
+            sum.0 += 1;
+            sum.1 += number(row, "shallow") + number(row, "outside");
+        }
+        for edge in rows(&tables, "edges") {
+            let (source, target) = (number(&edge, "source"), number(&edge, "target"));
+            if let (Some(source), Some(target)) = (alive.get(&source), alive.get(&target))
+                && text(target, "constructor") == "Socket"
+                && ["property", "context"].contains(&text(&edge, "kind"))
+            {
+                let [kind, name, function] = ["kind", "name", "function"].map(|column| text(&edge, column).to_owned());
+                *holders.entry([text(source, "constructor").to_owned(), kind, name, function]).or_default() += 1;
+            }
+        }
+    }
+    let statements = shown();
+    assert_eq!(statements.len(), 2, "what this test knows the answers to");
+    let mut command = Command::new(python);
+    command.args(["-c", ASK]).current_dir(&folder).stdin(Stdio::piped()).stdout(Stdio::null());
+    let mut child = command.spawn().expect("Python runs");
+    let mut stdin = child.stdin.take().expect("its input is a pipe");
+    stdin.write_all(serde_json::json!(statements).to_string().as_bytes()).expect("it reads");
+    drop(stdin);
+    assert!(child.wait().expect("it ends").success(), "DuckDB takes what README shows");
+    let answers = std::fs::read_to_string(folder.join("answers")).expect("it wrote them");
+    let answers = answers.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}")));
+    let answers: Vec<Vec<Vec<Value>>> = answers.collect();
+    let count = |value: &Value| value.as_str().and_then(|text| text.parse().ok()).or(value.as_u64()).expect("a count");
+    let name = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let largest = |mut all: Vec<u64>| -> Vec<u64> {
+        all.sort_unstable_by(|a, b| b.cmp(a));
+        all.truncate(10);
+        all
+    };
+    // Of those that are equal it may take any.
+    for row in &answers[0] {
+        assert_eq!(objects[&(count(&row[0]), name(&row[1]))], (count(&row[2]), count(&row[3])), "{row:?}");
+    }
+    let told: Vec<u64> = answers[0].iter().map(|row| count(&row[3])).collect();
+    assert_eq!(told, largest(objects.values().map(|sum| sum.1).collect()));
+    for row in &answers[1] {
+        let of = [&row[0], &row[1], &row[2], &row[3]].map(name);
+        assert_eq!(holders[&of], count(&row[4]), "{row:?}");
+    }
+    let told: Vec<u64> = answers[1].iter().map(|row| count(&row[4])).collect();
+    assert_eq!(told, largest(holders.values().copied().collect()));
+    let of_admit = ["(FixedArray)", "context", "socket", "admit"].map(str::to_owned);
+    assert!(holders[&of_admit] >= 150, "a closure for each record of the two");
 }

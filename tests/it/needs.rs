@@ -59,3 +59,17 @@ pub fn program(name: &str) -> Result<(), String> {
     let found = Command::new(name).arg("--version").output().is_ok_and(|o| o.status.success());
     if found { Ok(()) } else { Err(format!("needs {name}")) }
 }
+
+/// A Python that has the package `name`: that of `target/python`, where `.ci/run` puts it, or the usual one.
+///
+/// # Errors
+/// What is missing.
+pub fn python_with(name: &str) -> Result<PathBuf, String> {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/python/bin/python3");
+    let import = format!("import {name}");
+    let has = |python: &PathBuf| {
+        Command::new(python).args(["-c", &import]).output().is_ok_and(|output| output.status.success())
+    };
+    let found = [own, PathBuf::from("python3")].into_iter().find(has);
+    found.ok_or_else(|| format!("needs {name}: python3 -m venv target/python && target/python/bin/pip install {name}"))
+}
