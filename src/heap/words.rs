@@ -54,9 +54,10 @@ pub struct Chunk<'s> {
     size: usize,
 }
 
-/// Bytes in a chunk: small enough to share out evenly, large enough that sharing costs nothing; a multiple of 64 words,
-/// and of V8's pages, over whose ends no object lies but one that has pages of its own.
-const CHUNK: usize = 1 << 20;
+/// Bytes in a chunk: small enough to share out evenly, large enough that sharing costs nothing and that the system is not
+/// asked for windows all the time; a multiple of 64 words, and of V8's pages, over whose ends no object lies but one that
+/// has pages of its own. The small heaps of tests shall have several.
+const CHUNK: usize = if cfg!(test) { 1 << 20 } else { 1 << 22 };
 
 impl<'s> Region<'s> {
     /// What of it is not known to be all zeros, rounded to where chunks begin.
