@@ -155,7 +155,7 @@ pub fn compare(session: &Session, old: &Image, told: Told, out: &mut Out) -> Res
     for difference in unlike(old, new) {
         out.warn(difference);
     }
-    let before = Side::new(old, Arc::new(Graph::new(old, &progress)?), &progress)?;
+    let (before, _memory) = progress.claimed_by(|| Side::new(old, Arc::new(Graph::new(old, &progress)?), &progress))?;
     let now = Side::new(new, session.graph()?, &progress)?;
     let all: Vec<Growth> = growth(&before.census, &now.census);
     let total = Growth {

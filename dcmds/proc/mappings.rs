@@ -152,3 +152,17 @@ impl Item for Row {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ends_before_it_begins_has_no_size() {
+        let row = Row { base: Addr(0x2000), limit: Addr(0x1000), name: "a.out".to_owned(), width: Width::W32 };
+        let mut text = String::new();
+        row.text(&mut text);
+        assert_eq!(text.split_whitespace().collect::<Vec<_>>(), ["2000", "1000", "0", "a.out"]);
+        assert_eq!(row.json()["size"], 0);
+    }
+}

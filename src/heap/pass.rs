@@ -82,6 +82,21 @@ impl Progress {
         Claim { memory: &self.memory, taken: AtomicU64::new(0) }
     }
 
+    /// What `make` gives, and the memory that its passes keep for that: it is given back with the claim.
+    ///
+    /// # Errors
+    /// Those of `make`.
+    pub fn claimed_by<T, E>(
+        &self,
+        make: impl FnOnce() -> std::result::Result<T, E>,
+    ) -> std::result::Result<(T, Claim<'_>), E> {
+        let taken = || self.memory.taken.load(Ordering::Relaxed);
+        let before = taken();
+        let made = make();
+        let claim = Claim { memory: &self.memory, taken: AtomicU64::new(taken().saturating_sub(before)) };
+        made.map(|made| (made, claim))
+    }
+
     /// A pass over `total` bytes begins.
     pub fn begin(&self, total: u64) {
         self.done.store(0, Ordering::Relaxed);
@@ -213,6 +228,23 @@ mod tests {
         assert!(progress.claim().take(60).is_err());
         progress.release_memory();
         assert!(progress.claim().take(60).is_ok());
+    }
+
+    #[test]
+    fn what_was_made_for_one_command_goes_with_its_claim() {
+        let progress = Progress::default();
+        progress.limit_memory(100);
+        let make = |fails: bool| {
+            let claim = progress.claim();
+            claim.take(60)?;
+            claim.keep();
+            if fails { Err(Error::Cancelled) } else { Ok(()) }
+        };
+        let (_, claim) = progress.claimed_by(|| make(false)).expect("there is room for one");
+        assert!(matches!(progress.claimed_by(|| make(false)), Err(Error::Memory { .. })));
+        drop(claim);
+        assert!(matches!(progress.claimed_by(|| make(true)), Err(Error::Cancelled)));
+        assert!(progress.claimed_by(|| make(false)).is_ok());
     }
 
     #[test]

@@ -9,8 +9,9 @@ use super::decoder::Decoder;
 use super::kinds::Facts;
 use super::names::Label;
 use super::pass::{self, Budget};
-use super::scan::ObjectIndex;
+use super::scan::{Near, ObjectIndex};
 use super::{Heap, Progress, Result, Tagged};
+use rayon::prelude::*;
 
 /// One reference.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,6 +43,8 @@ pub struct References {
 
 /// Objects that a thread takes at a time.
 const PIECE: usize = 1 << 12;
+/// So many threads sort at most: each passes over all edges.
+const MOST_SHARES: usize = 8;
 
 /// One reference on its way into the columns: places of both objects.
 struct Edge {
@@ -59,34 +62,35 @@ impl References {
         let facts = Facts::new(heap)?;
         let words = heap.words();
         let budget = Budget::new(&words, progress);
-        let sources: Vec<(u32, bool)> = index
-            .groups()
-            .iter()
-            .flat_map(|group| index.places(group).map(|place| (place as u32, group.is_array())))
-            .collect();
-        let pieces: Vec<&[(u32, bool)]> = sources.chunks(PIECE).collect();
-        progress.begin(sources.len() as u64);
+        // Objects of one group, by its number, so many of them from the first on.
+        let pieces = index.groups().iter().enumerate();
+        let pieces = pieces.flat_map(|(group, of)| (0..of.len()).step_by(PIECE).map(move |first| (group, first)));
+        let pieces: Vec<(usize, usize)> = pieces.collect();
+        progress.begin(index.len() as u64);
         let memory = progress.claim();
-        memory.take((sources.len() * 16) as u64)?;
-        let worker = || Decoder::new(heap, &words, &facts, index.names(), &budget);
-        let (parts, _) = pass::run(&pieces, worker, |decoder, piece| {
+        memory.take(size_of_val(&pieces[..]) as u64)?;
+        let worker = || (Decoder::new(heap, &words, &facts, index.names(), &budget), Near::default());
+        let (parts, _) = pass::run(&pieces, worker, |(decoder, near), &(group, first)| {
+            let group = &index.groups()[group];
+            let (is_array, mut count) = (group.is_array(), 0);
             let mut edges = Vec::new();
-            for &(from, is_array) in *piece {
+            for from in index.places(group).skip(first).take(PIECE) {
                 let mut add = |by: Label, value: u64| {
-                    if let Some(to) = index.place_of(value) {
-                        edges.push(Edge { to: to as u32, from, by });
+                    if let Some(to) = index.place_near(value, near) {
+                        edges.push(Edge { to: to as u32, from: from as u32, by });
                     }
                 };
-                let object = index.addresses()[from as usize];
+                let object = index.addresses()[from];
                 if is_array {
                     decoder.elements_of_array(object, &mut add)?;
                 } else if let Some(shape) = decoder.shape_of(object) {
                     decoder.properties(object, &shape, &mut add)?;
                 }
+                count += 1;
             }
             // As edges, and then in the columns.
             memory.take((edges.len() * (size_of::<Edge>() + 8)) as u64)?;
-            progress.advance(piece.len() as u64)?;
+            progress.advance(count)?;
             Ok(edges)
         })?;
         memory.keep();
@@ -95,24 +99,40 @@ impl References {
 
     /// Sorts edges by what they refer to, keeping their order otherwise.
     fn from_edges(objects: usize, parts: Vec<Vec<Edge>>) -> References {
+        // Each thread sorts those to a share of the objects, and passes over the others.
+        let share = objects.div_ceil(rayon::current_num_threads().min(MOST_SHARES)).max(1);
+        let to_share = |number: usize| {
+            let edges = parts.iter().flatten().map(move |edge| (edge, (edge.to as usize).wrapping_sub(number * share)));
+            edges.filter(move |&(_, at)| at < share)
+        };
         let mut rows = vec![0_u32; objects + 1];
-        for edge in parts.iter().flatten() {
-            rows[edge.to as usize + 1] += 1;
-        }
+        rows[1..].par_chunks_mut(share).enumerate().for_each(|(number, counts)| {
+            to_share(number).for_each(|(_, at)| counts[at] += 1);
+        });
         for at in 1..rows.len() {
             rows[at] += rows[at - 1];
         }
         let total = rows[objects] as usize;
         let (mut from, mut by) = (vec![0_u32; total], vec![Label::NONE; total]);
-        let mut next = rows.clone();
-        for part in parts {
-            for edge in part {
-                let slot = &mut next[edge.to as usize];
-                from[*slot as usize] = edge.from;
-                by[*slot as usize] = edge.by;
-                *slot += 1;
-            }
+        let (mut froms, mut bys) = (&mut from[..], &mut by[..]);
+        let mut shares = Vec::new();
+        for starts in rows[..objects].chunks(share) {
+            let number = shares.len();
+            let end = rows[(number * share + starts.len()).min(objects)];
+            let length = (end - starts[0]) as usize;
+            let (own_froms, own_bys);
+            (own_froms, froms) = std::mem::take(&mut froms).split_at_mut(length);
+            (own_bys, bys) = std::mem::take(&mut bys).split_at_mut(length);
+            shares.push((number, starts, own_froms, own_bys));
         }
+        shares.into_par_iter().for_each(|(number, starts, from, by)| {
+            let mut next: Vec<u32> = starts.iter().map(|start| start - starts[0]).collect();
+            for (edge, at) in to_share(number) {
+                let slot = next[at] as usize;
+                (from[slot], by[slot]) = (edge.from, edge.by);
+                next[at] += 1;
+            }
+        });
         References { rows, from, by }
     }
 

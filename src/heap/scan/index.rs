@@ -108,6 +108,13 @@ pub struct ObjectIndex {
     statistics: Statistics,
 }
 
+/// The page that was asked for last, and which of the addresses are in it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Near {
+    page: Option<u64>,
+    places: (u32, u32),
+}
+
 /// The size of a page, as a power of two: few enough objects to search among.
 const PAGE_BITS: u32 = 12;
 
@@ -200,7 +207,16 @@ impl ObjectIndex {
 
     /// The place of the object at `object` in [`ObjectIndex::addresses`].
     pub(in crate::heap) fn place_of(&self, object: u64) -> Option<usize> {
-        let (from, to) = *self.pages.get(&(object >> PAGE_BITS))?;
+        self.place_near(object, &mut Near::default())
+    }
+
+    /// As [`ObjectIndex::place_of`], for one who asks for many, which are often near one another.
+    pub(in crate::heap) fn place_near(&self, object: u64, near: &mut Near) -> Option<usize> {
+        let page = object >> PAGE_BITS;
+        if near.page != Some(page) {
+            *near = Near { page: Some(page), places: self.pages.get(&page).copied().unwrap_or((0, 0)) };
+        }
+        let (from, to) = near.places;
         let addresses = &self.addresses[from as usize..to as usize];
         // Objects of a page are mostly of one size, and then this is it or next to it.
         let guess = ((object & ((1 << PAGE_BITS) - 1)) as usize * addresses.len()) >> PAGE_BITS;

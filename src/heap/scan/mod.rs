@@ -11,6 +11,7 @@ mod order;
 #[cfg(test)]
 mod tests;
 
+pub(super) use index::Near;
 pub use index::{FunctionGroup, FunctionIndex, Group, ObjectIndex, Statistics};
 
 use super::decoder::{Decoder, Outcome};
