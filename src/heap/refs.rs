@@ -74,7 +74,7 @@ impl References {
             let group = &index.groups()[group];
             let (is_array, mut count) = (group.is_array(), 0);
             let mut edges = Vec::new();
-            for from in index.places(group).skip(first).take(PIECE) {
+            for from in index.places_in(group, first..first + PIECE) {
                 let mut add = |by: Label, value: u64| {
                     if let Some(to) = index.place_near(value, near) {
                         edges.push(Edge { to: to as u32, from: from as u32, by });

@@ -257,6 +257,18 @@ impl ObjectIndex {
     pub(in crate::heap) fn places<'i>(&'i self, group: &Group) -> impl Iterator<Item = usize> + use<'i> {
         first_then_last(&self.members[group.members.clone()]).map(|&place| place as usize)
     }
+
+    /// As [`ObjectIndex::places`], those of this range alone.
+    pub(in crate::heap) fn places_in<'i>(
+        &'i self,
+        group: &Group,
+        range: std::ops::Range<usize>,
+    ) -> impl Iterator<Item = usize> + use<'i> {
+        let members = &self.members[group.members.clone()];
+        let count = members.len();
+        let place = move |at: usize| members[if at == 0 { 0 } else { count - at }] as usize;
+        (range.start.min(count)..range.end.min(count)).map(place)
+    }
 }
 
 /// Puts together what the threads found.
