@@ -10,8 +10,8 @@ use crate::session::Session;
 use serde_json::Value;
 use std::path::Path;
 
-/// The object that holds what came since Node 0.10.
-const NODES: &str = "::findjsobjects -p shelfOfNodes";
+/// The object that holds what came since Node 0.10: as it was before it had `errors`, a copy that was moved may be seen.
+const NODES: &str = "::findjsobjects -p shelfOfNodes | ::findjsobjects | ::jsgrep errors";
 /// The object that holds the values of `values.js`.
 const VALUES: &str = "::findjsobjects -p pegs";
 
