@@ -241,6 +241,11 @@ pub fn leaks(line: &str, kind: &str, healthy: bool) -> Result<Taken, Lacking> {
     taken_with("leaks", line, &[], &[kind, variant], Stays::Reading)
 }
 
+/// `idle.js` on the Node of `line`.
+pub fn idle(line: &str) -> Result<Taken, Lacking> {
+    taken("idle", line, &[], Stays::Polling)
+}
+
 /// `graph.js` on the Node of `line`, in its innermost function.
 pub fn graph(line: &str) -> Result<Taken, Lacking> {
     taken("graph", line, &[], Stays::Reading)

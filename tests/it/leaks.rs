@@ -177,3 +177,39 @@ each_line! {
     node_22: "22",
     node_26: "26",
 }
+
+/// A program that does nothing has no suspect on the Node of `line`.
+fn check_idle(line: &str) {
+    let idle = match lab::idle(line) {
+        Ok(idle) => idle,
+        Err(why) => return left_out(&why),
+    };
+    let printed = Session::on(&idle.core).line("::jsleaks");
+    assert!(printed.starts_with("no suspect: ") && printed.lines().count() == 1, "Node {line}: {printed}");
+}
+
+each_line! {
+    check_idle;
+    idle_node_0_10: "0.10",
+    idle_node_0_12: "0.12",
+    idle_node_4: "4",
+    idle_node_6: "6",
+    idle_node_8: "8",
+    idle_node_10: "10",
+    idle_node_12: "12",
+    idle_node_14: "14",
+    idle_node_16: "16",
+    idle_node_18: "18",
+    idle_node_20: "20",
+    idle_node_22: "22",
+    idle_node_24: "24",
+    idle_node_26: "26",
+}
+
+#[test]
+fn tables_of_v8_are_no_suspects() {
+    let Some(shared) = cores::shared() else { return };
+    let suspects = rows(&shared.join("cores/queue-x86.core.zst"), "::jsleaks");
+    assert_eq!(suspects.len(), 1, "{suspects:?}");
+    assert!(suspects[0]["path"].as_str().is_some_and(|path| path.ends_with(".byId")), "{suspects:?}");
+}

@@ -12,6 +12,7 @@ mod common;
 mod container;
 mod context;
 mod made;
+mod own;
 mod pile;
 pub mod shape;
 mod tree;
@@ -118,6 +119,7 @@ pub fn find(heap: Heap<'_>, graph: &Graph, progress: &Progress) -> Result<Report
         }
     }
     piles = nested(&tree, piles);
+    piles.retain(|pile| pile.form != Form::Object || !own::is_table(heap, graph.word(pile.node), pile.entries));
     let makers = made::Makers::new(heap, graph, piles.iter().map(|pile| shapes.get(pile.main)), progress)?;
     let mut suspects = Vec::new();
     for pile in piles {
