@@ -48,8 +48,8 @@ different executables, or versions of Node, which is said; what these call diffe
             why: "what the server has more of after 200 peers than after 100",
             line: "::jsdiff -n 2 fixtures/demo-earlier.core.zst ! tail -n 9",
             shows: r##"
-     1506      1552       +46      +88032     +185912 (Code)
-     3292      3795      +503     +129160     +291960 (FixedArray)
+     1506      1552       +46      +88032     +185208 (Code)
+     3292      3795      +503     +129160     +291872 (FixedArray)
     19148     20625     +1477     +311640     +311640 all that is alive
 
 +51 Object: socket, invoke, onMessage
@@ -64,8 +64,8 @@ different executables, or versions of Node, which is said; what these call diffe
             line: "::jsdiff -a -n 0 fixtures/demo-earlier.core.zst ! head -n 3",
             shows: r##"
       OLD       NEW      MORE     SHALLOW    RETAINED CONSTRUCTOR: PROPERTIES
-      284       284        +0          +0        -304 Object
-        1         3        +2         +80        -272 Object: callback, domain
+      284       284        +0          +0      -34424 Object
+     1345      1345        +0          +0      -33432 (Map)
 "##,
         },
     ],

@@ -32,9 +32,9 @@ themselves (SHALLOW), and how many would be free without them (RETAINED): theirs
 through them alone. The object is the one that retains most. The classes that retain most come last. V8's own
 objects are in parentheses, by V8's class.
 
-Alive is what roots lead to: global objects, stacks, and words of native memory that point to what these do not reach.
-A value in a WeakMap is alive with its key, and is retained by that.
-A word that happens to look like a reference may keep something that was dead.",
+Alive is what roots lead to: global objects, stacks, handles of C++, and other words of native memory that point to what
+these do not reach: such a word may be stale, and what only such a word leads to retains nothing that is alive without it.
+A value in a WeakMap is alive with its key, and is retained by that.",
     examples: &[
         Example {
             why: "where memory is",
@@ -62,11 +62,11 @@ all mappings                                 32256000
             why: "the constructors whose objects retain most",
             line: "::jsheap -c ! tail -n 5",
             shows: r##"
-    305b3e557e39      1360      217600     1001376 (SharedFunctionInfo)
+    305b3e557e39      1360      217600     1021288 (SharedFunctionInfo)
     2203a9b6cf29         5     1056888     1056888 (ExternalUnsignedByteArray)
      4224cccffa9         3          96     1058448 SlowBuffer
-    2e5ce75501a1      1552      807040     1135152 (Code)
-     4224cc359d9      3795      991688     1758368 (FixedArray)
+    2e5ce75501a1      1552      807040     1143176 (Code)
+     4224cc359d9      3795      991688     2023600 (FixedArray)
 "##,
         },
         Example {
@@ -79,12 +79,12 @@ all mappings                                 32256000
     305b3e55ef49         1          72          72 /opt/lab/pingpong-server.js:59
     381613f9e361         1          72          72 /opt/lab/pingpong-server.js:62
      4224cc14ca9         1          72          72 /opt/lab/pingpong-server.js:84
-     4224cc14a19         1          72         176 /opt/lab/pingpong-server.js:1
      4224cc14aa9         1          72         272 /opt/lab/pingpong-server.js:69
+     4224cc14a19         1          72        4552 /opt/lab/pingpong-server.js:1
      4224ccea129       102        7344        7344 /opt/lab/pingpong-server.js:31
      4224cc24141       102        7344        7344 /opt/lab/pingpong-server.js:42
      4224cce6121       102        7344        7344 /opt/lab/pingpong-server.js:51
-     4224cc14af1         2         208      250464 /opt/lab/pingpong-server.js:18
+     4224cc14af1         2         208      259744 /opt/lab/pingpong-server.js:18
 "##,
         },
         Example {
@@ -92,9 +92,9 @@ all mappings                                 32256000
             line: "::jsheap -m",
             shows: r##"
          LARGEST     COUNT     SHALLOW    RETAINED CLASS
-     4224cc14af1       316       22816      251776 (application)
-     4224cce6021      1808      162816      379824 (node)
-     4224cccffa9     18501     3930664     4088136 (V8)
+     4224cc14af1       316       22816      265432 (application)
+     4224cc0b959      1808      162816      785408 (node)
+     4224cccffa9     18501     3930664     4089432 (V8)
 "##,
         },
     ],

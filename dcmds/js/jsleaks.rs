@@ -24,7 +24,7 @@ pub static DCMD: Dcmd = Dcmd {
     ],
     help: "\
 Lists the places where memory piles up, the one that holds most first: a container whose entries are alike, a chain of
-objects each of which keeps the next one alive, objects that native memory keeps alive each by itself. Told of each:
+objects each of which keeps the next one alive, objects that handles of C++ keep alive each by itself. Told of each:
 how many entries of which shape, how many bytes they hold and how much that is of all that is alive, where they are
 made, the shortest path that holds them, and what nearly all of them have in common.
 
@@ -45,7 +45,7 @@ that have more listeners of one event than the ten from which on Node warns. The
             why: "is there a leak?",
             line: "::jsleaks",
             shows: r##"
-4224cc1cb51 Exchange.records, an array, holds 100 {socket, invoke, onMessage}: 247528 bytes, 6.0% of what is alive
+4224cc1cb51 Exchange.records, an array, holds 100 {socket, invoke, onMessage}: 256808 bytes, 6.2% of what is alive
     made by: admit (pingpong-server.js:27)
     path: stack of report (pingpong-server.js:69): "exchange" Exchange.records
     socket.destroyed: true in 100 of 100
@@ -58,7 +58,7 @@ that have more listeners of one event than the ten from which on Node warns. The
             why: "all that is known of it",
             line: "::jsleaks -v -n 1",
             shows: r##"
-4224cc1cb51 Exchange.records, an array, holds 100 {socket, invoke, onMessage}: 247528 bytes, 6.0% of what is alive
+4224cc1cb51 Exchange.records, an array, holds 100 {socket, invoke, onMessage}: 256808 bytes, 6.2% of what is alive
     made by: admit (pingpong-server.js:27)
     path: stack of report (pingpong-server.js:69): "exchange" Exchange.records
     socket.destroyed: true in 100 of 100
@@ -98,7 +98,7 @@ that have more listeners of one event than the ten from which on Node warns. The
             shows: r##"
       100       19200 ReadableState
       700       50400 (closure)
-      719      117256 (FixedArray)
+      726      118008 (FixedArray)
 "##,
         },
         Example {
@@ -203,8 +203,9 @@ fn rank(path: &Path, way: &Way) -> (usize, usize, usize) {
     let internal = way.steps.iter().filter(|(_, step)| step.kind == StepKind::Internal).count();
     let root = match path.root.kind {
         RootKind::Global => 0,
-        RootKind::Native(_) => 1,
-        RootKind::Stack(_) => 2,
+        RootKind::Handle(_) => 1,
+        RootKind::Native(_) => 2,
+        RootKind::Stack(_) => 3,
     };
     (internal, root, path.nodes.len())
 }
@@ -286,7 +287,7 @@ fn sentence(suspect: &Suspect, name: &str, class: &str, live: u64) -> String {
         Form::List if let Some(callback) = callback(suspect) => format!("{name} keeps {what}, which call {callback}"),
         Form::List if name == class => format!("{name} alone keeps alive {what}, which refer to one another"),
         Form::List => format!("{name}, of {class}, alone keeps alive {what}, which refer to one another"),
-        Form::Native => format!("native memory keeps alive {what}, each by itself"),
+        Form::Native => format!("handles of C++ keep alive {what}, each by itself"),
         Form::Closure => {
             let above_all = suspect.variable.as_ref().map(|name| format!(", above all \"{name}\"")).unwrap_or_default();
             format!("{name}, the closure {class}, alone keeps its variables alive{above_all}")

@@ -27,7 +27,7 @@ it retains: all that is reached through it alone, and would be free without it. 
         Example {
             why: "what the list that leaks holds",
             line: "4224cc1cb51::jsretained",
-            shows: "4224cc1cb51 Array takes 32 bytes, retains 247528 bytes in 2325 objects",
+            shows: "4224cc1cb51 Array takes 32 bytes, retains 256808 bytes in 2406 objects",
         },
         Example {
             why: "and what that consists of",
@@ -36,7 +36,7 @@ it retains: all that is reached through it alone, and would be free without it. 
       100       18400 Socket
       100       19200 ReadableState
       700       50400 (closure)
-      719      117256 (FixedArray)
+      726      118008 (FixedArray)
 "##,
         },
     ],

@@ -4,7 +4,7 @@
 
 use super::layout::{CANNED, Layout};
 use super::{Heap, Tagged};
-use crate::image::{Image, Width, testing};
+use crate::image::{Image, Thread, Width, testing};
 
 /// Where the heap begins.
 const BASE: u64 = 0x1000_0000;
@@ -200,8 +200,14 @@ impl Builder {
 
     /// The finished heap, to be read through [`Built::heap`].
     pub fn build(self) -> Built {
+        self.build_with(Vec::new(), Vec::new())
+    }
+
+    /// The heap as it is, beside other memory, which is (first address, bytes), and with `threads`.
+    pub fn build_with(self, memory: Vec<(u64, Vec<u8>)>, threads: Vec<Thread>) -> Built {
+        let segments = std::iter::once((BASE, self.bytes)).chain(memory).collect();
         Built {
-            image: testing::image(self.width, vec![(BASE, self.bytes)]),
+            image: Image { threads, ..testing::image(self.width, segments) },
             layout: Layout::canned(&CANNED[0], self.width).expect("3.14 is known in both widths"),
         }
     }

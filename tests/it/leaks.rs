@@ -20,16 +20,17 @@ fn rows(core: &Path, line: &str) -> Vec<Value> {
 type Row = (&'static str, &'static str, &'static str, &'static str, Option<&'static str>);
 
 /// All ways of `leaks.js`.
-const WAYS: [Row; 9] = [
+const WAYS: [Row; 10] = [
     ("array", "array", ".list", "Session", Some("closed")),
     ("literal", "array", ".records", "{session, at}", Some("session.closed")),
     ("dictionary", "object", ".table", "Session", Some("closed")),
     ("map", "map", ".map", "Session", Some("closed")),
     ("linked", "chain", ".head", "Session", Some("closed")),
-    ("listener", "array", ".bus._events.message", "onMessage (leaks.js:60)", Some("session.closed")),
+    ("listener", "array", ".bus._events.message", "onMessage (leaks.js:61)", Some("session.closed")),
     ("timer", "list", "[1234567]", "Timeout", None),
-    ("closure", "array", ".replies", "reply (leaks.js:74)", Some("session.closed")),
+    ("closure", "array", ".replies", "reply (leaks.js:75)", Some("session.closed")),
     ("strings", "array", ".agents", "Session", Some("closed")),
+    ("handle", "native", "UDP", "UDP", None),
 ];
 
 /// What is not as `way` is to be told among `suspects`, if anything is.
@@ -68,7 +69,7 @@ fn check(line: &str) {
     let first = suspects.get(..1).unwrap_or_default();
     assert_eq!(wrong(first, &one.held, WAYS[0]), None, "Node {line}: {suspects:?}");
     let made = first[0]["made"][0].as_str().expect("where they are made");
-    assert_eq!(made, "Session (leaks.js:16)", "Node {line}");
+    assert_eq!(made, "Session (leaks.js:17)", "Node {line}");
     drop(one);
     let all = lab::leaks(line, "all", false).expect("it could be taken before");
     let suspects = rows(&all.core, "::jsleaks");

@@ -113,6 +113,8 @@ impl<'s> Naming<'s> {
         match kind {
             Some(Kind::String) => own("string"),
             Some(Kind::JsFunction) => own("closure"),
+            // Its constructor is `Object`, or none.
+            Some(Kind::JsGlobalObject) if self.by == By::Constructor => "global".to_owned(),
             Some(kind) if is_javascript(kind) => {
                 let constructor = describe::constructor_by_map(self.heap, Map::new(self.heap, map));
                 let shared = constructor.and_then(|function| Ok(JsFunction::load(self.heap, function)?.shared()));

@@ -6,8 +6,8 @@
 //! follow one another, so that numbers which ascend with addresses tell them. The first two bits of the flags are the
 //! state: free, normal or weak; a free node keeps the address of its last object.
 //!
-//! Long rows of words are no handles: V8's collector keeps its lists of what it is to visit, and frees but does not clear
-//! them.
+//! Long rows of words are no such handles: V8's collector keeps its lists of what it is to visit, and C++'s local handles
+//! lie in blocks; both are freed but not cleared, so that most of what is there is stale.
 //!
 //! Knows: those nodes. Must not know: what is a root.
 
@@ -66,8 +66,8 @@ const ROW: usize = 32;
 /// So many words from one to the next.
 const APART: u64 = 2;
 
-/// Of `words`, which ascend, those that lie in long rows.
-pub(super) fn in_rows(words: &[(u64, u32)], step: u64) -> Vec<bool> {
+/// Of `words`, which ascend and point to objects or where one was, those that lie in long rows.
+pub(super) fn in_rows<T>(words: &[(u64, T)], step: u64) -> Vec<bool> {
     let mut in_row = Vec::with_capacity(words.len());
     for row in words.chunk_by(|a, b| b.0 - a.0 <= APART * step) {
         in_row.resize(in_row.len() + row.len(), row.len() >= ROW);

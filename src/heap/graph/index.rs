@@ -64,15 +64,24 @@ impl Index {
         index
     }
 
+    /// The run that `addr` is in.
+    fn run(&self, addr: u64) -> Option<Run> {
+        let near = *self.runs.get(*self.near.get(neighbourhood(addr))? as usize)?;
+        if (near.start..near.end).contains(&addr) {
+            return Some(near);
+        }
+        let after = self.runs.partition_point(|run| run.start <= addr);
+        self.runs[..after].last().filter(|run| addr < run.end).copied()
+    }
+
+    /// Whether there are objects around `addr`, and one could begin there.
+    pub fn is_among(&self, addr: u64) -> bool {
+        addr & ((1 << self.shift) - 1) == 0 && self.run(addr).is_some()
+    }
+
     /// The number of the object that begins at `addr`.
     pub fn number(&self, addr: u64) -> Option<u32> {
-        let near = *self.runs.get(*self.near.get(neighbourhood(addr))? as usize)?;
-        let run = if (near.start..near.end).contains(&addr) {
-            near
-        } else {
-            let after = self.runs.partition_point(|run| run.start <= addr);
-            *self.runs[..after].last().filter(|run| addr < run.end)?
-        };
+        let run = self.run(addr)?;
         if addr & ((1 << self.shift) - 1) != 0 {
             return None;
         }

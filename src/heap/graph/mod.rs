@@ -17,6 +17,8 @@ mod objects;
 mod path;
 mod roots;
 #[cfg(test)]
+mod roots_tests;
+#[cfg(test)]
 mod tests;
 mod told;
 
@@ -40,7 +42,7 @@ pub struct Node(pub u32);
 
 /// Bytes that a graph keeps for each object, its references apart; and those that it needs besides while dominators are
 /// looked for.
-const OBJECT: u64 = 40;
+const OBJECT: u64 = 41;
 const DOMINATING: u64 = 24;
 
 /// All objects of a heap.
@@ -57,6 +59,7 @@ pub struct Graph {
     outside: Vec<(u32, u64)>,
     free: u64,
     roots: Vec<Root>,
+    doubted: Vec<bool>,
     dominators: Dominators,
     retained: Vec<u64>,
 }
@@ -87,7 +90,7 @@ impl Graph {
         kept.take(Ephemerons::memory(entries.len(), found.len()))?;
         let ephemerons = Ephemerons::new(&mut references, entries);
         kept.take(references.memory())?;
-        let roots = roots::find(
+        let roots::Found { roots, doubted } = roots::find(
             heap,
             &words,
             &roots::Heaped { objects: &found, index: &index, left: &left },
@@ -109,6 +112,7 @@ impl Graph {
             outside,
             free,
             roots,
+            doubted,
             dominators,
             retained: Vec::new(),
         };
@@ -171,6 +175,11 @@ impl Graph {
     /// Whether anything keeps it alive.
     pub fn is_reached(&self, node: Node) -> bool {
         self.dominators.reaches(node.0)
+    }
+
+    /// Whether only a word that may be stale keeps it alive: of native memory, or of a frame of C++.
+    pub fn is_doubted(&self, node: Node) -> bool {
+        self.doubted[node.0 as usize]
     }
 
     /// The object without which it would not be reached; absent when there is none, and for what cannot be reached.

@@ -39,7 +39,7 @@ const LONGEST: usize = 1 << 12;
 impl RootKind {
     /// How far away such a root is itself.
     fn distance(self) -> u32 {
-        if matches!(self, RootKind::Native(_)) { NATIVE } else { 0 }
+        if matches!(self, RootKind::Handle(_) | RootKind::Native(_)) { NATIVE } else { 0 }
     }
 }
 

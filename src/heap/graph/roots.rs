@@ -1,14 +1,15 @@
 //! Roots: where everything begins that is alive.
 //!
-//! V8's lists of its handles are in no metadata, though a handle can be told (`handles`). What is known is exact enough: the global objects and native
-//! contexts, and the words of stacks where JavaScript runs. What these do not lead to may still be held by native memory: a handle that C++
-//! keeps. Of the words there that point to an object, as few are taken for roots as explain all that they lead to: such
-//! words may be stale, and what JavaScript holds has its reason there.
+//! Sure ones are the global objects and native contexts, the words of frames in which JavaScript runs, and, for what these
+//! do not lead to, handles of C++ that are known by their form (`handles`): V8's lists of them are in no metadata. What none
+//! of these leads to may still be held by another word of native memory or of a frame of C++. Any of those may be stale, so
+//! they are doubtful: as few of them are roots as explain all that they lead to, and what is reached through them alone
+//! keeps nothing alive that is so without it.
 //!
 //! Knows: stacks, native memory. Must not know: how a root is told.
 
 use super::classes::is_javascript;
-use super::dominators::Csr;
+use super::dominators::{Csr, WEAK};
 use super::ephemerons::Ephemerons;
 use super::handles;
 use super::index::Index;
@@ -27,7 +28,9 @@ pub enum RootKind {
     Global,
     /// A word of a thread's stack, at this address.
     Stack(Addr),
-    /// A word of native memory, at this address.
+    /// A handle that C++ keeps, at this address.
+    Handle(Addr),
+    /// Another word of native memory, at this address: it may be stale.
     Native(Addr),
 }
 
@@ -50,43 +53,80 @@ pub(super) struct Heaped<'g> {
     pub left: &'g [u64],
 }
 
-/// The parts of the stacks that hold references of JavaScript's.
-struct Places {
-    stacks: Vec<(u64, u64)>,
+/// Parts of the memory of stacks, each from its first address to that after its last.
+#[derive(Default)]
+struct Stacks {
+    /// Frames of V8's: what looks like a reference there is one.
+    frames: Vec<(u64, u64)>,
+    /// Frames of C++ among these, and stacks that cannot be unwound: it may be one.
+    doubtful: Vec<(u64, u64)>,
+    /// All that is or was a thread's stack.
+    all: Vec<(u64, u64)>,
 }
 
 /// A stack of more bytes than this is not looked at further.
 const MOST_STACK: u64 = 64 << 20;
 
-impl Places {
-    fn new(heap: Heap<'_>) -> Places {
-        Places { stacks: heap.image().threads.iter().filter_map(|thread| part_of_v8(heap, thread)).collect() }
+impl Stacks {
+    fn new(heap: Heap<'_>) -> Stacks {
+        let mut stacks = Stacks::default();
+        heap.image().threads.iter().for_each(|thread| stacks.add(heap, thread));
+        let mappings = heap.image().mappings.iter().filter(|mapping| mapping.content == Content::Stack);
+        stacks.all.extend(mappings.map(|mapping| (mapping.start.0, mapping.end().0)));
+        stacks
+    }
+
+    /// Also that of `thread`. Between the innermost of V8's frames and the outermost, words of C++'s may be references.
+    /// Beyond, C++ keeps handles, which lie elsewhere: what else looks like a reference there is left from calls that
+    /// ended, and so is what lies below the innermost frame.
+    fn add(&mut self, heap: Heap<'_>, thread: &Thread) {
+        let image = heap.image();
+        let Some(sp) = thread.registers.sp() else { return };
+        let Some(segment) = image.space.find(sp) else { return };
+        let end = segment.end().0.min(sp.0.saturating_add(MOST_STACK));
+        let stack = image.stack(thread);
+        let frames: Vec<Frame> = (0..stack.frames.len()).filter_map(|at| Frame::of(image, &stack, at)).collect();
+        let is_whole = stack.end == End::Bottom && !frames.is_empty();
+        let top = frames.last().filter(|_| is_whole).map_or(end, |frame| frame.fp.0.clamp(sp.0, end));
+        self.all.push((segment.start.0, top));
+        let is_v8s: Vec<bool> = frames
+            .iter()
+            .map(|frame| {
+                matches!(frame.kind(heap), FrameKind::JavaScript(_) | FrameKind::Internal(_) | FrameKind::Code(_))
+            })
+            .collect();
+        let Some(first) = is_v8s.iter().position(|&is| is) else {
+            if !is_whole {
+                self.doubtful.push((sp.0, end));
+            }
+            return;
+        };
+        let last = is_v8s.iter().rposition(|&is| is).unwrap_or(first);
+        let fp = |at: usize| frames.get(at).map_or(end, |frame| frame.fp.0).clamp(sp.0, end);
+        let mut from = first.checked_sub(1).map_or(sp.0, fp);
+        for at in first..=last + 1 {
+            let part = (from, fp(at));
+            from = part.1;
+            if is_v8s.get(at) == Some(&true) { self.frames.push(part) } else { self.doubtful.push(part) }
+        }
     }
 }
 
-/// The part of the stack of `thread` from the innermost of V8's frames to the outermost. C++ keeps handles, which lie
-/// elsewhere: what else looks like a reference there is left from calls that ended. All of a stack that cannot be unwound.
-fn part_of_v8(heap: Heap<'_>, thread: &Thread) -> Option<(u64, u64)> {
-    let image = heap.image();
-    let sp = thread.registers.sp()?;
-    let segment = image.space.find(sp)?;
-    let end = segment.end().0.min(sp.0.saturating_add(MOST_STACK));
-    let stack = image.stack(thread);
-    let frames: Vec<Frame> = (0..stack.frames.len()).filter_map(|at| Frame::of(image, &stack, at)).collect();
-    let is_v8s = |frame: &Frame| {
-        matches!(frame.kind(heap), FrameKind::JavaScript(_) | FrameKind::Internal(_) | FrameKind::Code(_))
-    };
-    let Some(first) = frames.iter().position(is_v8s) else {
-        return (stack.end != End::Bottom).then_some((sp.0, end));
-    };
-    let last = frames.iter().rposition(is_v8s).unwrap_or(first);
-    let from = first.checked_sub(1).map_or(sp, |inner| frames[inner].fp);
-    let to = frames.get(last + 1).map_or(end, |outer| outer.fp.0);
-    Some((from.0.clamp(sp.0, end), to.clamp(sp.0, end)))
+/// Whether `addr` is in one of `parts`.
+fn is_in(parts: &[(u64, u64)], addr: u64) -> bool {
+    parts.iter().any(|&(from, to)| (from..to).contains(&addr))
 }
 
-/// The roots of `graph`, each object once; entries of WeakMaps whose key and collection they keep alive are held in `graph`
-/// from then on.
+/// What was found.
+pub(super) struct Found {
+    /// The roots, each object once.
+    pub roots: Vec<Root>,
+    /// By object: whether only a doubtful root leads to it.
+    pub doubted: Vec<bool>,
+}
+
+/// The roots of `graph`. Entries of WeakMaps whose key and collection they keep alive are held in `graph` from then on; what
+/// only doubtful ones lead to holds nothing else any more.
 ///
 /// # Errors
 /// When the pass is cancelled.
@@ -97,13 +137,12 @@ pub(super) fn find(
     graph: &mut Csr,
     ephemerons: &Ephemerons,
     progress: &Progress,
-) -> Result<Vec<Root>> {
+) -> Result<Found> {
     let objects = heaped.objects;
     let mut seen = vec![false; objects.len()];
     let mut roots: Vec<Root> = Vec::new();
     let mut add = |object: u32, kind| {
-        if !seen[object as usize] {
-            seen[object as usize] = true;
+        if !std::mem::replace(&mut seen[object as usize], true) {
             roots.push(Root { object, kind });
         }
     };
@@ -119,16 +158,18 @@ pub(super) fn find(
             add(number as u32, RootKind::Global);
         }
     }
-    let places = Places::new(heap);
+    let stacks = Stacks::new(heap);
     let mut native = pointing(words, heaped, progress)?;
-    let on_stack = |addr: u64| places.stacks.iter().any(|&(from, to)| (from..to).contains(&addr));
-    for &(addr, object) in &native {
-        if on_stack(addr) {
-            add(object, RootKind::Stack(Addr(addr)));
-        }
+    let of_stacks = |parts: &[(u64, u64)]| -> Vec<(u64, u32)> {
+        let here = native.iter().filter(|(addr, _)| is_in(parts, *addr));
+        here.filter_map(|&(addr, object)| Some((addr, object?))).collect()
+    };
+    for (addr, object) in of_stacks(&stacks.frames) {
+        add(object, RootKind::Stack(Addr(addr)));
     }
     drop(seen);
-    native.retain(|&(addr, _)| heap.image().mapping(Addr(addr)).is_none_or(|m| m.content != Content::Stack));
+    let mut doubtful = of_stacks(&stacks.doubtful);
+    native.retain(|&(addr, _)| !is_in(&stacks.all, addr));
     let mut reached = vec![false; objects.len()];
     ephemerons.reach(graph, &mut reached, roots.iter().map(|root| root.object));
     // Native memory points to maps in caches, which V8 drops as it likes; a map that is in use has objects.
@@ -136,24 +177,42 @@ pub(super) fn find(
     let values = types(heap, |kind| kind.is_some_and(is_javascript));
     let is = |of: &[bool], object: u32| of.get(usize::from(objects[object as usize].instance_type)) == Some(&true);
     let in_row = handles::in_rows(&native, words.width().bytes());
-    let is_held = |&(addr, object): &(u64, u32), in_row: bool| {
-        !reached[object as usize]
-            && !is(&maps, object)
-            && match handles::word(heap, Addr(addr)) {
-                handles::Word::Strong => true,
-                handles::Word::Weak | handles::Word::Free => false,
-                handles::Word::Other => !in_row || !is(&values, object),
+    let mut kept = Vec::new();
+    for (&(addr, object), in_row) in native.iter().zip(in_row) {
+        let Some(object) = object else { continue };
+        if reached[object as usize] || is(&maps, object) {
+            continue;
+        }
+        match handles::word(heap, Addr(addr)) {
+            handles::Word::Strong => kept.push((addr, object)),
+            handles::Word::Weak | handles::Word::Free => {}
+            handles::Word::Other if in_row && is(&values, object) => {}
+            handles::Word::Other => doubtful.push((addr, object)),
+        }
+    }
+    let mut alive = Alive { heap, objects, graph, ephemerons, reached };
+    roots.extend(alive.fewest(&kept).map(|(addr, object)| Root { object, kind: RootKind::Handle(Addr(addr)) }));
+    let sure = alive.reached.clone();
+    doubtful.retain(|&(_, object)| !sure[object as usize] && !is(&maps, object));
+    roots.extend(alive.fewest(&doubtful).map(|(addr, object)| {
+        let kind = if is_in(&stacks.doubtful, addr) { RootKind::Stack } else { RootKind::Native };
+        Root { object, kind: kind(Addr(addr)) }
+    }));
+    let mut doubted = alive.reached;
+    doubted.iter_mut().zip(&sure).for_each(|(doubted, sure)| *doubted &= !sure);
+    for from in (0..objects.len()).filter(|&from| doubted[from]) {
+        for target in &mut graph.targets[graph.starts[from] as usize..graph.starts[from + 1] as usize] {
+            if sure[(*target & !WEAK) as usize] {
+                *target |= WEAK;
             }
-    };
-    let held: Vec<(u64, u32)> =
-        native.iter().zip(&in_row).filter(|&(held, &in_row)| is_held(held, in_row)).map(|(&held, _)| held).collect();
-    roots.extend(fewest(heap, objects, graph, ephemerons, reached, &held));
-    Ok(roots)
+        }
+    }
+    Ok(Found { roots, doubted })
 }
 
-/// Words of memory that is not V8's and that point to objects: where they are, and to which. A mapping that has pages of
-/// V8's is V8's: what else it holds are leftovers of the collector.
-fn pointing(words: &Words<'_>, heaped: &Heaped<'_>, progress: &Progress) -> Result<Vec<(u64, u32)>> {
+/// Words of memory that is not V8's and that point to where objects are: where they are themselves, and to which, if one
+/// begins there. A mapping that has pages of V8's is V8's: what else it holds are leftovers of the collector.
+fn pointing(words: &Words<'_>, heaped: &Heaped<'_>, progress: &Progress) -> Result<Vec<(u64, Option<u32>)>> {
     let (width, index) = (words.width(), heaped.index);
     let is_v8s = |region: &Region<'_>| {
         let end = region.start.saturating_add(region.bytes.len() as u64);
@@ -166,7 +225,10 @@ fn pointing(words: &Words<'_>, heaped: &Heaped<'_>, progress: &Progress) -> Resu
     let (found, _) = pass::run(&words.chunks(wanted), Window::default, |window, chunk| {
         let mut found = Vec::new();
         chunk.matching(width, Pattern::TAGGED, window, |addr, word| {
-            found.extend(index.number(word & !3).map(|object| (addr, object)));
+            let target = word & !3;
+            if index.is_among(target) {
+                found.push((addr, index.number(target)));
+            }
             Ok::<(), Error>(())
         })?;
         progress.advance(chunk.size())?;
@@ -180,59 +242,64 @@ fn types(heap: Heap<'_>, wanted: impl Fn(Option<Kind>) -> bool) -> Vec<bool> {
     (0..=heap.layout().last_type()).map(|number| wanted(heap.layout().kind(InstanceType(number)))).collect()
 }
 
-/// Of `held`, as few as lead to all the others. In a depth-first visit, what leads to another and is not led to by it
-/// is left later; so those that are left last are taken first, and what they lead to needs no root.
-fn fewest(
-    heap: Heap<'_>,
-    objects: &[Object],
-    graph: &mut Csr,
-    ephemerons: &Ephemerons,
-    mut reached: Vec<bool>,
-    held: &[(u64, u32)],
-) -> Vec<Root> {
-    let javascript = types(heap, |kind| kind.is_some_and(|kind| kind.may_be_value() && kind != Kind::String));
-    let is_javascript =
-        |object: u32| javascript.get(usize::from(objects[object as usize].instance_type)) == Some(&true);
-    let mut first: Vec<(u32, u64)> = held.iter().map(|&(addr, object)| (object, addr)).collect();
-    first.sort_unstable();
-    first.dedup_by_key(|&mut (object, _)| object);
-    let mut is_held = vec![false; objects.len()];
-    first.iter().for_each(|&(object, _)| is_held[object as usize] = true);
-    // Where two lead to each other, the one that is entered first is the root: objects of JavaScript are told best.
-    let (told, others): (Vec<u32>, Vec<u32>) =
-        first.iter().map(|&(object, _)| object).partition(|&object| is_javascript(object));
-    let mut left: Vec<u32> = Vec::new();
-    let mut seen = reached.clone();
-    let mut stack: Vec<(u32, u32)> = Vec::new();
-    for root in told.into_iter().chain(others) {
-        if std::mem::replace(&mut seen[root as usize], true) {
-            continue;
-        }
-        stack.push((root, graph.starts[root as usize]));
-        while let Some((at, next)) = stack.last_mut() {
-            if *next == graph.starts[*at as usize + 1] {
-                if is_held[*at as usize] {
-                    left.push(*at);
-                }
-                stack.pop();
+/// What is known to be alive.
+struct Alive<'r, 's> {
+    heap: Heap<'s>,
+    objects: &'r [Object],
+    graph: &'r mut Csr,
+    ephemerons: &'r Ephemerons,
+    /// By object, whether it is.
+    reached: Vec<bool>,
+}
+
+impl Alive<'_, '_> {
+    /// Of `held`, as few as lead to all the others, which are alive from then on. In a depth-first visit, what leads to
+    /// another and is not led to by it is left later; so those that are left last are taken first, and what they lead to
+    /// needs no root.
+    fn fewest(&mut self, held: &[(u64, u32)]) -> impl Iterator<Item = (u64, u32)> + use<> {
+        let javascript = types(self.heap, |kind| kind.is_some_and(|kind| kind.may_be_value() && kind != Kind::String));
+        let is_javascript =
+            |object: u32| javascript.get(usize::from(self.objects[object as usize].instance_type)) == Some(&true);
+        let mut first: Vec<(u32, u64)> = held.iter().map(|&(addr, object)| (object, addr)).collect();
+        first.sort_unstable();
+        first.dedup_by_key(|&mut (object, _)| object);
+        let mut is_held = vec![false; self.objects.len()];
+        first.iter().for_each(|&(object, _)| is_held[object as usize] = true);
+        // Where two lead to each other, the one that is entered first is the root: objects of JavaScript are told best.
+        let (told, others): (Vec<u32>, Vec<u32>) =
+            first.iter().map(|&(object, _)| object).partition(|&object| is_javascript(object));
+        let mut left: Vec<u32> = Vec::new();
+        let mut seen = self.reached.clone();
+        let mut stack: Vec<(u32, u32)> = Vec::new();
+        for root in told.into_iter().chain(others) {
+            if std::mem::replace(&mut seen[root as usize], true) {
                 continue;
             }
-            let target = graph.targets[*next as usize];
-            *next += 1;
-            if target & super::dominators::WEAK == 0 && !std::mem::replace(&mut seen[target as usize], true) {
-                stack.push((target, graph.starts[target as usize]));
+            stack.push((root, self.graph.starts[root as usize]));
+            while let Some((at, next)) = stack.last_mut() {
+                if *next == self.graph.starts[*at as usize + 1] {
+                    if is_held[*at as usize] {
+                        left.push(*at);
+                    }
+                    stack.pop();
+                    continue;
+                }
+                let target = self.graph.targets[*next as usize];
+                *next += 1;
+                if target & WEAK == 0 && !std::mem::replace(&mut seen[target as usize], true) {
+                    stack.push((target, self.graph.starts[target as usize]));
+                }
             }
         }
-    }
-    let mut roots = Vec::new();
-    for &object in left.iter().rev() {
-        if reached[object as usize] {
-            continue;
+        let mut roots = Vec::new();
+        for &object in left.iter().rev() {
+            if self.reached[object as usize] {
+                continue;
+            }
+            let Ok(at) = first.binary_search_by_key(&object, |&(object, _)| object) else { continue };
+            roots.push((first[at].1, object));
+            self.ephemerons.reach(self.graph, &mut self.reached, std::iter::once(object));
         }
-        let Ok(at) = first.binary_search_by_key(&object, |&(object, _)| object) else { continue };
-        let addr = first[at].1;
-        roots.push(Root { object, kind: RootKind::Native(Addr(addr)) });
-        ephemerons.reach(graph, &mut reached, std::iter::once(object));
+        roots.into_iter()
     }
-    roots
 }

@@ -24,7 +24,7 @@ pub enum Form {
     Chain,
     /// Objects that refer to one another, all of which one object keeps alive.
     List,
-    /// Nothing of JavaScript: native memory keeps each alive.
+    /// Nothing of JavaScript: a handle of C++ keeps each alive.
     Native,
     /// Nothing piles up: a closure alone keeps its variables alive.
     Closure,

@@ -48,10 +48,6 @@ impl Search<'_, '_> {
                 continue;
             }
             progress.advance(0)?;
-            // Nothing of the program holds it: a word of a stack or of native memory may be stale.
-            if self.graph.dominator(node).is_none() {
-                continue;
-            }
             let holding = self.holding(node).filter(|holding| holding.held >= least && holding.most.is_some());
             found.extend(holding.map(|holding| (node, holding)));
         }
@@ -82,7 +78,7 @@ impl Search<'_, '_> {
             others: Vec::new(),
             samples: vec![*value],
             variable: Some(name.clone()),
-            minor: false,
+            minor: self.graph.is_doubted(node),
         })
     }
 

@@ -79,7 +79,7 @@ pub struct Suspect {
     pub samples: Vec<Node>,
     /// Of a closure, the variable that holds most.
     pub variable: Option<String>,
-    /// Whether it is below what makes a suspect, and is told only when asked for.
+    /// Whether it is below what makes a suspect, or a stale word may be all that holds it: told only when asked for.
     pub minor: bool,
 }
 
@@ -163,8 +163,7 @@ fn suspect(
     let main = shapes.get(pile.main);
     let common = common::common(heap, graph, &pile.alike);
     let over = common.iter().any(|common| common.is_over);
-    // A word of native memory may be stale: what is over may be dead, too.
-    let share = if over && pile.form != Form::Native { LEAST_SHARE_OVER } else { LEAST_SHARE };
+    let share = if over { LEAST_SHARE_OVER } else { LEAST_SHARE };
     // Of a closure, the function itself is its shape, and what makes it is the function around that.
     let is_closure = matches!(main.kind, ShapeKind::Closure | ShapeKind::OwnClosure(_));
     let known = if is_closure { Vec::new() } else { makers.of(main) };
@@ -181,6 +180,6 @@ fn suspect(
         others: pile.others,
         samples: pile.alike.iter().copied().step_by(step).collect(),
         variable: None,
-        minor: pile.held < live / 1000 * share,
+        minor: pile.held < live / 1000 * share || graph.is_doubted(pile.node),
     }
 }

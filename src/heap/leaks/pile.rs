@@ -6,7 +6,7 @@ use super::container::{self, Content, Form};
 use super::shape::{ShapeId, ShapeKind, Shapes};
 use super::tree::Tree;
 use super::{LEAST_ALIKE, LEAST_COUNT, Part, Suspect};
-use crate::heap::graph::{Graph, Node, is_javascript};
+use crate::heap::graph::{Graph, Node, Root, RootKind, is_javascript};
 use crate::heap::{Field, Heap, Progress, Result};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::cmp::Reverse;
@@ -215,7 +215,7 @@ impl Search<'_, '_> {
         Ok(found)
     }
 
-    /// Children of one shape that one object dominates, or nothing does.
+    /// Children of one shape that one object dominates, or that handles of C++ hold, each by itself.
     ///
     /// # Errors
     /// When the search is cancelled.
@@ -225,12 +225,17 @@ impl Search<'_, '_> {
         let above = |node: Node| graph.dominator(node).map_or(nobody, |above| above.0 as usize);
         let mut children = vec![0_u32; graph.len() + 1];
         graph.reached().for_each(|node| children[above(node)] += 1);
+        // Other words of native memory may be stale.
+        let is_handle = |root: &&Root| matches!(root.kind, RootKind::Handle(_));
+        let handles: FxHashSet<u32> = graph.roots().iter().filter(is_handle).map(|root| root.object).collect();
         let mut groups: FxHashMap<(usize, ShapeId), Vec<Node>> = FxHashMap::default();
         for (at, node) in graph.reached().enumerate() {
             if at.is_multiple_of(BREATH) {
                 progress.advance(0)?;
             }
-            if children[above(node)] < LEAST_COUNT as u32 {
+            let is_few = children[above(node)] < LEAST_COUNT as u32;
+            // What several roots lead to, none of them keeps alive by itself.
+            if is_few || (above(node) == nobody && !handles.contains(&node.0)) {
                 continue;
             }
             let Some(shape) = shapes.of(graph, node) else { continue };
@@ -273,7 +278,8 @@ impl Search<'_, '_> {
     pub fn single(&self, shapes: &mut Shapes<'_>, least: u64, few: u64) -> Option<Suspect> {
         let graph = self.graph;
         let size = |node: Node| graph.shallow(node) + graph.outside(node);
-        let node = graph.reached().max_by_key(|&node| (size(node), Reverse(node)))?;
+        let sure = graph.reached().filter(|&node| !graph.is_doubted(node));
+        let node = sure.max_by_key(|&node| (size(node), Reverse(node)))?;
         let held = size(node);
         if held < least.max(few) {
             return None;

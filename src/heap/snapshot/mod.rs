@@ -30,7 +30,8 @@ use ids::Ids;
 use tags::Breath;
 
 /// The nodes that are no objects: the root and what it has below. Their numbers in the snapshot are 0, 1, ...
-const ROOTS: [&str; 5] = ["", "(GC roots)", "(Strong roots)", "(Stack roots)", "(Global handles)"];
+const ROOTS: [&str; 6] =
+    ["", "(GC roots)", "(Strong roots)", "(Stack roots)", "(Global handles)", "(Words of native memory)"];
 /// The number of the node of all roots.
 const GC_ROOTS: u32 = 1;
 
@@ -39,7 +40,8 @@ fn root_of(kind: RootKind) -> u32 {
     match kind {
         RootKind::Global => 2,
         RootKind::Stack(_) => 3,
-        RootKind::Native(_) => 4,
+        RootKind::Handle(_) => 4,
+        RootKind::Native(_) => 5,
     }
 }
 
