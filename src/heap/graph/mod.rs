@@ -18,6 +18,7 @@ mod path;
 mod roots;
 #[cfg(test)]
 mod roots_tests;
+mod stacks;
 #[cfg(test)]
 mod tests;
 mod told;

@@ -14,12 +14,12 @@ use super::ephemerons::Ephemerons;
 use super::handles;
 use super::index::Index;
 use super::objects::{Object, PAGE_BITS};
+use super::stacks::{Parts, Stacks};
 use crate::heap::layout::InstanceType;
 use crate::heap::words::{Pattern, Region, Words};
-use crate::heap::{Error, Frame, FrameKind, Heap, Kind, Progress, Result, pass};
+use crate::heap::{Error, Heap, Kind, Progress, Result, pass};
 use crate::image::space::Window;
-use crate::image::unwind::End;
-use crate::image::{Addr, Content, Thread};
+use crate::image::{Addr, Content};
 
 /// What kind of root.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -51,70 +51,6 @@ pub(super) struct Heaped<'g> {
     pub index: &'g Index,
     /// Pages that V8 has left behind.
     pub left: &'g [u64],
-}
-
-/// Parts of the memory of stacks, each from its first address to that after its last.
-#[derive(Default)]
-struct Stacks {
-    /// Frames of V8's: what looks like a reference there is one.
-    frames: Vec<(u64, u64)>,
-    /// Frames of C++ among these, and stacks that cannot be unwound: it may be one.
-    doubtful: Vec<(u64, u64)>,
-    /// All that is or was a thread's stack.
-    all: Vec<(u64, u64)>,
-}
-
-/// A stack of more bytes than this is not looked at further.
-const MOST_STACK: u64 = 64 << 20;
-
-impl Stacks {
-    fn new(heap: Heap<'_>) -> Stacks {
-        let mut stacks = Stacks::default();
-        heap.image().threads.iter().for_each(|thread| stacks.add(heap, thread));
-        let mappings = heap.image().mappings.iter().filter(|mapping| mapping.content == Content::Stack);
-        stacks.all.extend(mappings.map(|mapping| (mapping.start.0, mapping.end().0)));
-        stacks
-    }
-
-    /// Also that of `thread`. Between the innermost of V8's frames and the outermost, words of C++'s may be references.
-    /// Beyond, C++ keeps handles, which lie elsewhere: what else looks like a reference there is left from calls that
-    /// ended, and so is what lies below the innermost frame.
-    fn add(&mut self, heap: Heap<'_>, thread: &Thread) {
-        let image = heap.image();
-        let Some(sp) = thread.registers.sp() else { return };
-        let Some(segment) = image.space.find(sp) else { return };
-        let end = segment.end().0.min(sp.0.saturating_add(MOST_STACK));
-        let stack = image.stack(thread);
-        let frames: Vec<Frame> = (0..stack.frames.len()).filter_map(|at| Frame::of(image, &stack, at)).collect();
-        let is_whole = stack.end == End::Bottom && !frames.is_empty();
-        let top = frames.last().filter(|_| is_whole).map_or(end, |frame| frame.fp.0.clamp(sp.0, end));
-        self.all.push((segment.start.0, top));
-        let is_v8s: Vec<bool> = frames
-            .iter()
-            .map(|frame| {
-                matches!(frame.kind(heap), FrameKind::JavaScript(_) | FrameKind::Internal(_) | FrameKind::Code(_))
-            })
-            .collect();
-        let Some(first) = is_v8s.iter().position(|&is| is) else {
-            if !is_whole {
-                self.doubtful.push((sp.0, end));
-            }
-            return;
-        };
-        let last = is_v8s.iter().rposition(|&is| is).unwrap_or(first);
-        let fp = |at: usize| frames.get(at).map_or(end, |frame| frame.fp.0).clamp(sp.0, end);
-        let mut from = first.checked_sub(1).map_or(sp.0, fp);
-        for at in first..=last + 1 {
-            let part = (from, fp(at));
-            from = part.1;
-            if is_v8s.get(at) == Some(&true) { self.frames.push(part) } else { self.doubtful.push(part) }
-        }
-    }
-}
-
-/// Whether `addr` is in one of `parts`.
-fn is_in(parts: &[(u64, u64)], addr: u64) -> bool {
-    parts.iter().any(|&(from, to)| (from..to).contains(&addr))
 }
 
 /// What was found.
@@ -160,8 +96,8 @@ pub(super) fn find(
     }
     let stacks = Stacks::new(heap);
     let mut native = pointing(words, heaped, progress)?;
-    let of_stacks = |parts: &[(u64, u64)]| -> Vec<(u64, u32)> {
-        let here = native.iter().filter(|(addr, _)| is_in(parts, *addr));
+    let of_stacks = |parts: &Parts| -> Vec<(u64, u32)> {
+        let here = native.iter().filter(|(addr, _)| parts.contains(*addr));
         here.filter_map(|&(addr, object)| Some((addr, object?))).collect()
     };
     for (addr, object) in of_stacks(&stacks.frames) {
@@ -169,7 +105,7 @@ pub(super) fn find(
     }
     drop(seen);
     let mut doubtful = of_stacks(&stacks.doubtful);
-    native.retain(|&(addr, _)| !is_in(&stacks.all, addr));
+    native.retain(|&(addr, _)| !stacks.all.contains(addr));
     let mut reached = vec![false; objects.len()];
     ephemerons.reach(graph, &mut reached, roots.iter().map(|root| root.object));
     // Native memory points to maps in caches, which V8 drops as it likes; a map that is in use has objects.
@@ -195,7 +131,7 @@ pub(super) fn find(
     let sure = alive.reached.clone();
     doubtful.retain(|&(_, object)| !sure[object as usize] && !is(&maps, object));
     roots.extend(alive.fewest(&doubtful).map(|(addr, object)| {
-        let kind = if is_in(&stacks.doubtful, addr) { RootKind::Stack } else { RootKind::Native };
+        let kind = if stacks.doubtful.contains(addr) { RootKind::Stack } else { RootKind::Native };
         Root { object, kind: kind(Addr(addr)) }
     }));
     let mut doubted = alive.reached;
