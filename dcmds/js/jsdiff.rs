@@ -49,7 +49,7 @@ different executables, or versions of Node, which is said; what these call diffe
             line: "::jsdiff -n 2 fixtures/demo-earlier.core.zst ! tail -n 9",
             shows: r##"
      1506      1552       +46      +88032     +185208 (Code)
-     3292      3795      +503     +129160     +291872 (FixedArray)
+     3292      3795      +503     +129160     +278712 (FixedArray)
     19148     20625     +1477     +311640     +311640 all that is alive
 
 +51 Object: socket, invoke, onMessage

@@ -62,11 +62,11 @@ all mappings                                 32256000
             why: "the constructors whose objects retain most",
             line: "::jsheap -c ! tail -n 5",
             shows: r##"
-    305b3e557e39      1360      217600     1021288 (SharedFunctionInfo)
+    305b3e54bb61      1360      217600      973488 (SharedFunctionInfo)
     2203a9b6cf29         5     1056888     1056888 (ExternalUnsignedByteArray)
      4224cccffa9         3          96     1058448 SlowBuffer
     2e5ce75501a1      1552      807040     1143176 (Code)
-     4224cc359d9      3795      991688     2023600 (FixedArray)
+     4224cc359d9      3795      991688     2005520 (FixedArray)
 "##,
         },
         Example {
@@ -93,7 +93,7 @@ all mappings                                 32256000
             shows: r##"
          LARGEST     COUNT     SHALLOW    RETAINED CLASS
      4224cc14af1       316       22816      265432 (application)
-     4224cc0b959      1808      162816      785408 (node)
+     4224cc0b959      1808      162816      783232 (node)
      4224cccffa9     18501     3930664     4089432 (V8)
 "##,
         },

@@ -205,7 +205,7 @@ fn rank(path: &Path, way: &Way) -> (usize, usize, usize) {
         RootKind::Global => 0,
         RootKind::Handle(_) => 1,
         RootKind::Native(_) => 2,
-        RootKind::Stack(_) => 3,
+        RootKind::Stack(_) | RootKind::Code(_) => 3,
     };
     (internal, root, path.nodes.len())
 }

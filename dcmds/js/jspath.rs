@@ -24,8 +24,8 @@ What is in a WeakMap is reached through its key: `<value in a WeakMap>`.
 
 A path begins at a root: `global`, the global object or what belongs to its context; `stack of` a function that was
 running, with the variable that holds the object where that is known: `this`, an argument or a local by its name, or a
-register, in which V8's interpreter keeps locals without their names and what it computes; `handle`, a handle
-that C++ keeps; or `native`, a word of native memory that may be stale.",
+register, in which V8's interpreter keeps locals without their names and what it computes; `code at` an address at which
+a frame goes on; `handle`, a handle that C++ keeps; or `native`, a word of native memory that may be stale.",
     examples: &[
         Example {
             why: "why the first record is alive",
@@ -52,7 +52,7 @@ stack of report (pingpong-server.js:69): "exchange" Exchange.records
     see_also: &["jsdominator", "jsfindrefs", "findjsobjects"],
     json: &[
         Key::new("address", Is::Hex, "the object"),
-        Key::new("root", Is::Text, "the kind of root: global, stack, handle or native"),
+        Key::new("root", Is::Text, "the kind of root: global, stack, code, handle or native"),
         Key::or_null("place", Is::Hex, "where the word lies that is the root"),
         Key::or_null("variable", Is::Text, "of a stack, which variable of the function it is"),
         Key::new("path", Is::Text, "the path"),
@@ -125,6 +125,7 @@ impl Item for Shown {
         let (root, place) = match self.root {
             RootKind::Global => ("global", None),
             RootKind::Stack(place) => ("stack", Some(place)),
+            RootKind::Code(place) => ("code", Some(place)),
             RootKind::Handle(place) => ("handle", Some(place)),
             RootKind::Native(place) => ("native", Some(place)),
         };

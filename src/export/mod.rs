@@ -82,8 +82,8 @@ const ROOTS: Declared = Declared {
     about: "objects that are alive for a reason of their own",
     columns: &[
         Column::new("object", Is::Address, "the object"),
-        Column::new("kind", Is::Text, "global, stack, handle or native, as ::jspath tells"),
-        Column::or_null("place", Is::Address, "where the word lies that is the root"),
+        Column::new("kind", Is::Text, "global, stack, code, handle or native, as ::jspath tells"),
+        Column::or_null("place", Is::Address, "where the word lies that is the root; of code, where it goes on"),
     ],
 };
 
@@ -326,6 +326,7 @@ impl Export<'_> {
             let (kind, place) = match root.kind {
                 RootKind::Global => ("global", None),
                 RootKind::Stack(place) => ("stack", Some(place.0)),
+                RootKind::Code(place) => ("code", Some(place.0)),
                 RootKind::Handle(place) => ("handle", Some(place.0)),
                 RootKind::Native(place) => ("native", Some(place.0)),
             };

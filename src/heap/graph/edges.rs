@@ -33,7 +33,8 @@ pub(super) enum Reading {
     WeakTarget,
     /// Pairs of a weak key and a value, which the two keep alive together (`ephemerons`).
     WeakKeys,
-    /// What a FinalizationRegistry notes of an object: words but for the object itself (V8 `weak-cell.tq`).
+    /// What a FinalizationRegistry notes of an object: words but for the object itself (V8 `weak-cell.tq`). From V8 4.1 to
+    /// 6.x another thing was called so, V8's own reference to a map or a function, which is weak as well.
     WeakCell,
     /// Words but for those behind the literals of a closure, which link the closures that V8 has optimized (to 5.x
     /// `JSFunction::kNextFunctionLinkOffset`).
@@ -47,9 +48,11 @@ pub(super) enum Reading {
 const HEADER: usize = 7;
 /// Words before the first map of an array of transitions: map, length, the map that it grew out of.
 const TRANSITIONS_START: usize = 3;
-/// The object in what a FinalizationRegistry notes of it, which has more words than a WeakCell had to 6.x.
+/// The object in what a FinalizationRegistry notes of it, which has at least so many words; and in a smaller WeakCell: map,
+/// value and, in some versions, the next in a list that the collector makes (V8 4.1 to 6.x `objects.h`).
 const WEAK_CELL_TARGET: usize = 2;
 const WEAK_CELL_LEAST: u32 = 5;
+const SMALL_WEAK_CELL_TARGET: usize = 1;
 /// Words before the first pair of a table with weak keys: map, length, three numbers (V8 `hash-table.h`).
 const WEAK_KEYS_START: usize = 5;
 
@@ -176,7 +179,8 @@ impl Reader<'_, '_> {
                 Reading::Transitions => at >= TRANSITIONS_START && self.is_map(target),
                 Reading::Function => self.literals.is_some_and(|literals| at > literals) && self.is_function(target),
                 Reading::Instructions => at > 0 && self.is_map(target),
-                Reading::WeakCell => at == WEAK_CELL_TARGET && object.words >= WEAK_CELL_LEAST,
+                Reading::WeakCell if object.words < WEAK_CELL_LEAST => at >= SMALL_WEAK_CELL_TARGET,
+                Reading::WeakCell => at == WEAK_CELL_TARGET,
                 Reading::WeakKeys if is_key => {
                     // Undefined and the hole stand for none.
                     key = Some(target).filter(|&key| !self.is_of(key, Kind::Oddball) && !self.is_of(key, Kind::Hole));

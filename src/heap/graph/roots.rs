@@ -1,7 +1,7 @@
 //! Roots: where everything begins that is alive.
 //!
-//! Sure ones are the global objects and native contexts, the words of frames in which JavaScript runs, and, for what these
-//! do not lead to, handles of C++ that are known by their form (`handles`): V8's lists of them are in no metadata. What none
+//! Sure ones are the global objects and native contexts, the words of frames in which JavaScript runs, the code that runs
+//! there, and, for what these do not lead to, handles of C++ that are known by their form (`handles`): V8's lists of them are in no metadata. What none
 //! of these leads to may still be held by another word of native memory or of a frame of C++. Any of those may be stale, so
 //! they are doubtful: as few of them are roots as explain all that they lead to, and what is reached through them alone
 //! keeps nothing alive that is so without it.
@@ -19,7 +19,7 @@ use crate::heap::layout::InstanceType;
 use crate::heap::words::{Pattern, Region, Words};
 use crate::heap::{Error, Heap, Kind, Progress, Result, pass};
 use crate::image::space::Window;
-use crate::image::{Addr, Content};
+use crate::image::{Addr, Content, Width};
 
 /// What kind of root.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -28,6 +28,8 @@ pub enum RootKind {
     Global,
     /// A word of a thread's stack, at this address.
     Stack(Addr),
+    /// Code that runs: its frame goes on at this address.
+    Code(Addr),
     /// A handle that C++ keeps, at this address.
     Handle(Addr),
     /// Another word of native memory, at this address: it may be stale.
@@ -51,6 +53,15 @@ pub(super) struct Heaped<'g> {
     pub index: &'g Index,
     /// Pages that V8 has left behind.
     pub left: &'g [u64],
+}
+
+impl Heaped<'_> {
+    /// The object that `addr` lies in, or right behind.
+    fn around(&self, addr: Addr, width: Width) -> Option<u32> {
+        let before = self.objects.partition_point(|object| object.start < addr.0).checked_sub(1)?;
+        let object = self.objects.get(before)?;
+        (addr.0 - object.start <= u64::from(object.words) * width.bytes()).then_some(before as u32)
+    }
 }
 
 /// What was found.
@@ -102,6 +113,11 @@ pub(super) fn find(
     };
     for (addr, object) in of_stacks(&stacks.frames) {
         add(object, RootKind::Stack(Addr(addr)));
+    }
+    for &pc in &stacks.running {
+        if let Some(object) = heaped.around(pc, words.width()) {
+            add(object, RootKind::Code(pc));
+        }
     }
     drop(seen);
     let mut doubtful = of_stacks(&stacks.doubtful);

@@ -124,3 +124,20 @@ fn what_lies_below_a_stack_is_dead_and_what_no_frame_tells_of_is_doubted() {
         }
     }
 }
+
+#[test]
+fn code_that_runs_is_alive() {
+    for width in [Width::W32, Width::W64] {
+        let known = Known::new(width);
+        let objects = [known.text, known.other, known.third, known.array];
+        // What runs is no code, but what it runs in is asked by its place alone.
+        let pc = known.other.0 + width.bytes();
+        let fp = NATIVE + 44 * width.bytes();
+        let names = if width == Width::W32 { ["esp", "eip", "ebp"] } else { ["rsp", "rip", "rbp"] };
+        let mut thread = Thread::default();
+        let registers = names.into_iter().zip([NATIVE + 40 * width.bytes(), pc, fp]);
+        registers.for_each(|(name, value)| thread.registers.set(name, value));
+        let built = known.build(words(width, 64, &[(44, fp)]), vec![thread]);
+        assert_eq!(told(objects, &built), (None, true, false, Some(RootKind::Code(Addr(pc)))));
+    }
+}

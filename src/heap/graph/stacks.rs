@@ -4,7 +4,7 @@
 
 use crate::heap::{Frame, FrameKind, Heap};
 use crate::image::unwind::End;
-use crate::image::{Content, Thread};
+use crate::image::{Addr, Content, Thread};
 
 /// Parts of memory, each from its first address to that after its last: ascending and apart, once all are told.
 #[derive(Default)]
@@ -40,6 +40,8 @@ pub(super) struct Stacks {
     pub doubtful: Parts,
     /// All that is or was a thread's stack.
     pub all: Parts,
+    /// Where V8's frames go on in the code that runs there.
+    pub running: Vec<Addr>,
 }
 
 /// A stack of more bytes than this is not looked at further.
@@ -79,6 +81,8 @@ impl Stacks {
                 matches!(frame.kind(heap), FrameKind::JavaScript(_) | FrameKind::Internal(_) | FrameKind::Code(_))
             })
             .collect();
+        let of_v8 = frames.iter().zip(&is_v8s).filter(|(_, is)| **is);
+        self.running.extend(of_v8.filter_map(|(frame, _)| frame.pc));
         let Some(first) = is_v8s.iter().position(|&is| is) else {
             if !is_whole {
                 self.doubtful.0.push((sp.0, end));

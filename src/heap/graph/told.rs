@@ -158,6 +158,7 @@ impl<'s> Teller<'s> {
                 let (whose, word) = self.running(place);
                 format!("stack of {whose}: {}", word.map(|word| format!("{word} ")).unwrap_or_default())
             }
+            RootKind::Code(place) => format!("code at {place:x}: "),
             RootKind::Handle(place) => format!("handle {place:x}: "),
             RootKind::Native(place) => format!("native {place:x}: "),
         };

@@ -39,7 +39,7 @@ const GC_ROOTS: u32 = 1;
 fn root_of(kind: RootKind) -> u32 {
     match kind {
         RootKind::Global => 2,
-        RootKind::Stack(_) => 3,
+        RootKind::Stack(_) | RootKind::Code(_) => 3,
         RootKind::Handle(_) => 4,
         RootKind::Native(_) => 5,
     }
