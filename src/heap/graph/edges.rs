@@ -3,46 +3,23 @@
 //! Words that V8 keeps raw are left out by the kind of the object. Machine code refers from the middle of its
 //! instructions, at any byte.
 //!
-//! Knows: which parts of which kinds are no words, which references are weak. Must not know: names (`naming`).
+//! Knows: where in an object which words are weak. Must not know: which type is read how (`readings`), names (`naming`).
 
 use super::dominators::{Csr, WEAK};
 use super::ephemerons::Entry;
 use super::index::Index;
 use super::objects::Object;
+use super::readings::{self, Reading};
+use crate::heap::code::Code;
 use crate::heap::kinds::{Facts, Kinds};
 use crate::heap::layout::InstanceType;
+use crate::heap::layout::code_shape::{Embedded, Instructions};
+use crate::heap::optimized::is_optimized;
 use crate::heap::words::Words;
 use crate::heap::{
     Error, Field, Heap, JsString, Kind, Progress, Result, Tagged, buffer, pass, pass::Claim, string::Representation,
 };
 use crate::image::{Addr, Width};
-
-/// How the words of the objects of a type are read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Reading {
-    /// All of them are tagged.
-    Words,
-    /// Only the map is.
-    MapAlone,
-    /// The first few.
-    Header,
-    /// Words, and instructions with words at any byte. To the maps that they compare with they refer weakly: V8 clears
-    /// inline caches when it collects (V8 `IC::Clear`), and a map that is in use is kept alive by its objects.
-    Instructions,
-    /// Words but for the last one, which is weak.
-    WeakTarget,
-    /// Pairs of a weak key and a value, which the two keep alive together (`ephemerons`).
-    WeakKeys,
-    /// What a FinalizationRegistry notes of an object: words but for the object itself (V8 `weak-cell.tq`). From V8 4.1 to
-    /// 6.x another thing was called so, V8's own reference to a map or a function, which is weak as well.
-    WeakCell,
-    /// Words but for those behind the literals of a closure, which link the closures that V8 has optimized (to 5.x
-    /// `JSFunction::kNextFunctionLinkOffset`).
-    Function,
-    /// The maps that a map grew into, weak but for the first word, which is the map that it grew out of: V8 3.14 lets the
-    /// collector drop those without objects (`MarkCompactCollector::ClearNonLiveTransitions`).
-    Transitions,
-}
 
 /// The words of a header before raw data: enough for that of bytecode.
 const HEADER: usize = 7;
@@ -53,39 +30,10 @@ const TRANSITIONS_START: usize = 3;
 const WEAK_CELL_TARGET: usize = 2;
 const WEAK_CELL_LEAST: u32 = 5;
 const SMALL_WEAK_CELL_TARGET: usize = 1;
+/// The last words of a native context, which are weak (V8 3.14 to 6.x `contexts.h`).
+const WEAK_SLOTS: usize = 4;
 /// Words before the first pair of a table with weak keys: map, length, three numbers (V8 `hash-table.h`).
 const WEAK_KEYS_START: usize = 5;
-
-/// How objects of each type are read, by its number.
-pub(super) fn readings(heap: Heap<'_>) -> Vec<Reading> {
-    let layout = heap.layout();
-    let bits = |field: Field| layout.find(field).and_then(|bits| u16::try_from(bits).ok());
-    let mask = bits(Field::StringRepresentationMask);
-    let characters = [Field::SeqStringTag, Field::ExternalStringTag].map(bits);
-    (0..=layout.last_type())
-        .map(|number| {
-            let instance_type = InstanceType(number);
-            let name = heap.layout().type_name(instance_type).unwrap_or_default();
-            match heap.layout().kind(instance_type) {
-                Some(
-                    Kind::HeapNumber | Kind::FixedDoubleArray | Kind::FixedTypedArray | Kind::ByteArray | Kind::BigInt,
-                ) => Reading::MapAlone,
-                Some(Kind::ExternalArray | Kind::Foreign) => Reading::MapAlone,
-                // Characters, and what fills up the last word, look like anything.
-                Some(Kind::String) if mask.is_some_and(|mask| characters.contains(&Some(number & mask))) => {
-                    Reading::MapAlone
-                }
-                Some(Kind::BytecodeArray) => Reading::Header,
-                Some(Kind::Code) => Reading::Instructions,
-                Some(Kind::JsWeakRef) => Reading::WeakTarget,
-                Some(Kind::JsFunction) => Reading::Function,
-                Some(Kind::FixedArray) if name == "EphemeronHashTable" => Reading::WeakKeys,
-                _ if name == "WeakCell" => Reading::WeakCell,
-                _ => Reading::Words,
-            }
-        })
-        .collect()
-}
 
 /// Bytes outside the heap that an object stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -123,8 +71,12 @@ struct Reader<'w, 's> {
     kinds: Kinds<'w, 's>,
     index: &'w Index,
     readings: &'w [Reading],
-    /// The word of a JSFunction with its literals, where it has them.
-    literals: Option<usize>,
+    /// The word of a JSFunction that links it to the next, where it has one.
+    function_link: Option<usize>,
+    /// The words of a Code before its instructions, where it has them inside.
+    code_header: Option<usize>,
+    /// By type, whether its objects are the program's or its variables.
+    of_program: &'w [bool],
     objects: &'w [Object],
     /// How those objects are read that are FixedArrays like any other by their type.
     arrays: &'w [Reading],
@@ -160,6 +112,7 @@ impl Reader<'_, '_> {
         } as usize;
         let Some(run) = self.kinds.words(object.start | 1, count) else { return };
         let mut key = None;
+        let embedded = if reading == Reading::Instructions { self.embedded(object) } else { Embedded::Strong };
         for (at, word) in run.iter().enumerate() {
             let is_key = at >= WEAK_KEYS_START && (at - WEAK_KEYS_START).is_multiple_of(2);
             if is_key {
@@ -177,8 +130,9 @@ impl Reader<'_, '_> {
             let weak = match reading {
                 Reading::WeakTarget => at + 1 == count,
                 Reading::Transitions => at >= TRANSITIONS_START && self.is_map(target),
-                Reading::Function => self.literals.is_some_and(|literals| at > literals) && self.is_function(target),
-                Reading::Instructions => at > 0 && self.is_map(target),
+                Reading::Function => self.function_link == Some(at),
+                Reading::Instructions => at > 0 && (self.is_weak_in(embedded, target) || self.is_link(at, target)),
+                Reading::Links => self.is_of(target, Kind::Code) || self.is_first_function(count - at, target),
                 Reading::WeakCell if object.words < WEAK_CELL_LEAST => at >= SMALL_WEAK_CELL_TARGET,
                 Reading::WeakCell => at == WEAK_CELL_TARGET,
                 Reading::WeakKeys if is_key => {
@@ -204,7 +158,7 @@ impl Reader<'_, '_> {
                 if word & 3 == 1
                     && let Some(target) = self.index.number(word & !3)
                 {
-                    found.targets.push(if self.is_map(target) { target | WEAK } else { target });
+                    found.targets.push(if self.is_weak_in(embedded, target) { target | WEAK } else { target });
                 }
             };
             match self.kinds.facts.width {
@@ -212,6 +166,36 @@ impl Reader<'_, '_> {
                 Width::W64 => unaligned::<8>(&bytes, |b| visit(u64::from_le_bytes(b))),
             }
         }
+    }
+
+    /// How the code `object` refers to what of the program its instructions name.
+    fn embedded(&self, object: &Object) -> Embedded {
+        let (heap, word) = (self.heap, Tagged(object.start + 1));
+        let shapes = heap.layout().shapes.code;
+        let code = match shapes.instructions {
+            Instructions::Inside => Ok(word),
+            Instructions::Apart => heap.word(word, Field::StreamCode),
+        };
+        match code.and_then(|code| Code::load(heap, code)) {
+            Ok(code) if is_optimized(heap, code) => shapes.embedded,
+            _ => Embedded::Strong,
+        }
+    }
+
+    /// Whether instructions that name `target` do not keep it alive.
+    fn is_weak_in(&self, embedded: Embedded, target: u32) -> bool {
+        let number = usize::from(self.objects[target as usize].instance_type);
+        self.is_map(target) || embedded == Embedded::Weak && self.of_program.get(number) == Some(&true)
+    }
+
+    /// Whether `target`, so many words `before_end` of a native context, is the first of the functions that are linked.
+    fn is_first_function(&self, before_end: usize, target: u32) -> bool {
+        self.function_link.is_some() && before_end <= WEAK_SLOTS && self.is_of(target, Kind::JsFunction)
+    }
+
+    /// Whether the word at `at` of code that has its instructions inside is the link to the next that is optimized.
+    fn is_link(&self, at: usize, target: u32) -> bool {
+        self.code_header.is_some_and(|header| at < header) && self.is_of(target, Kind::Code)
     }
 
     /// Whether what `word` points to begins as objects do.
@@ -222,10 +206,6 @@ impl Reader<'_, '_> {
 
     fn is_map(&self, number: u32) -> bool {
         self.is_of(number, Kind::Map)
-    }
-
-    fn is_function(&self, number: u32) -> bool {
-        self.is_of(number, Kind::JsFunction)
     }
 
     fn is_of(&self, number: u32, kind: Kind) -> bool {
@@ -281,26 +261,6 @@ fn unaligned<const N: usize>(bytes: &[u8], mut visit: impl FnMut([u8; N])) {
     }
 }
 
-/// How the arrays are read that have no type of their own: those in which maps keep the ones that they grew into, and the
-/// tables of weak collections.
-fn arrays(heap: Heap<'_>, objects: &[Object], index: &Index) -> Vec<Reading> {
-    let kind = |object: &Object| heap.layout().kind(InstanceType(object.instance_type));
-    let mut found = vec![Reading::Words; objects.len()];
-    for owner in objects {
-        let (field, reading) = match kind(owner) {
-            Some(Kind::Map) => (Field::MapTransitions, Reading::Transitions),
-            Some(Kind::JsWeakMap | Kind::JsWeakSet) => (Field::JsCollectionTable, Reading::WeakKeys),
-            _ => continue,
-        };
-        let array = heap.word(Tagged(owner.start + 1), field).ok().filter(|word| word.is_object());
-        let number = array.and_then(|array| index.number(array.untagged().0));
-        if let Some(number) = number.filter(|&number| kind(&objects[number as usize]) == Some(Kind::FixedArray)) {
-            found[number as usize] = reading;
-        }
-    }
-    found
-}
-
 /// What all `objects` refer to, and what they have outside the heap.
 ///
 /// # Errors
@@ -314,14 +274,22 @@ pub(super) fn find(
     progress: &Progress,
     memory: &Claim<'_>,
 ) -> Result<Edges> {
-    let readings = readings(heap);
-    let arrays = arrays(heap, objects, index);
+    let (readings, of_program) = (readings::by_type(heap), readings::of_program(heap));
+    let arrays = readings::of_arrays(heap, objects, index);
     let pieces: Vec<(usize, &[Object])> =
         objects.chunks(PIECE).enumerate().map(|(at, piece)| (at * PIECE, piece)).collect();
-    let (readings, arrays) = (&readings, &arrays);
-    let literals = heap.layout().find(Field::JsFunctionLiterals).and_then(|offset| usize::try_from(offset).ok());
-    let literals = literals.map(|offset| offset / facts.width.bytes() as usize);
-    let worker = || Reader { heap, kinds: Kinds::new(words, facts), index, readings, literals, objects, arrays };
+    let (readings, of_program, arrays) = (&readings, &of_program, &arrays);
+    let in_words = |field: Field| {
+        let offset = heap.layout().find(field).and_then(|offset| usize::try_from(offset).ok());
+        offset.map(|offset| offset / facts.width.bytes() as usize)
+    };
+    let (function_link, shapes) = (in_words(Field::JsFunctionNextLink), heap.layout().shapes.code);
+    let header = Some(Field::CodeInstructionStart).filter(|_| shapes.instructions == Instructions::Inside);
+    let code_header = header.and_then(in_words);
+    let worker = || {
+        let kinds = Kinds::new(words, facts);
+        Reader { heap, kinds, index, readings, function_link, code_header, of_program, objects, arrays }
+    };
     let (found, _) = pass::run(&pieces, worker, |reader, (first, piece)| {
         let found = reader.piece(*first, piece)?;
         memory.take((size_of_val(&found.targets[..]) + size_of_val(&found.counts[..])) as u64)?;

@@ -15,6 +15,7 @@ mod index;
 pub mod naming;
 mod objects;
 mod path;
+mod readings;
 mod roots;
 #[cfg(test)]
 mod roots_tests;

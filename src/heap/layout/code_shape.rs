@@ -17,6 +17,18 @@ pub struct CodeShapes {
     pub relocation: Option<RelocationShape>,
     /// What an error's places in code count from.
     pub places: PlacesFrom,
+    /// How optimized code refers to what its instructions name.
+    pub embedded: Embedded,
+}
+
+/// How optimized code refers to the objects and contexts of the program that its instructions name (V8
+/// `Code::IsWeakObjectInOptimizedCode`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Embedded {
+    /// 3.14: it keeps them alive.
+    Strong,
+    /// From 3.28: when they die, so does the code.
+    Weak,
 }
 
 /// What the places in code count from that an error keeps (V8 `frames.cc`, FrameSummary).
@@ -173,6 +185,7 @@ impl CodeShapes {
                 () if from(4, 6) => None,
                 () => Some(RelocationShape::Nested),
             },
+            embedded: if from(3, 20) { Embedded::Weak } else { Embedded::Strong },
             places: if from(5, 0) { PlacesFrom::Instructions } else { PlacesFrom::Code },
         }
     }

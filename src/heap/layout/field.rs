@@ -384,6 +384,10 @@ fields! {
     JsFunctionContext: class(JsFunctionContext, "JSFunction", "context").or(Beside(JsFunctionShared, 1));
     /// Literals of a JSFunction, or bindings of a bound one.
     JsFunctionLiterals: class(JsFunctionLiterals, "JSFunction", "literals_or_bindings");
+    /// The next closure that V8 has optimized: a weak list, to 6.x.
+    JsFunctionNextLink: class(JsFunctionNextLink, "JSFunction", "next_function_link");
+    /// The native context of a JSGlobalProxy.
+    GlobalProxyNativeContext: class(GlobalProxyNativeContext, "JSGlobalProxy", "native_context");
     /// Target of a bound function that is an object of its own kind.
     BoundFunctionTarget: class(BoundFunctionTarget, "JSBoundFunction", "bound_target_function")
         .or(Beside(JsObjectElements, 1)).since(5, 0);
