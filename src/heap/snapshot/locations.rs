@@ -1,12 +1,14 @@
 //! Where functions are written, as V8 tells it in a snapshot (V8 `V8HeapExplorer::ExtractLocation`): lines and columns from
-//! 0, counted in the file that the script is a part of.
+//! 0, counted in the file that the script is a part of. An object has the place of its constructor, a generator that of the
+//! function that it runs.
 //!
-//! Knows: functions, generators, scripts. Must not know: how a snapshot is written.
+//! Knows: functions, generators, constructors, scripts. Must not know: how a snapshot is written.
 
 use super::Snapshot;
+use super::constructors::Constructors;
 use crate::heap::array::FixedArray;
 use crate::heap::graph::Node;
-use crate::heap::{Claim, Field, Heap, JsFunction, Kind, Result, Script, SharedFunctionInfo, Tagged};
+use crate::heap::{Claim, Field, Heap, JsFunction, Kind, Map, Progress, Result, Script, SharedFunctionInfo, Tagged};
 use rustc_hash::FxHashMap;
 
 /// Where a function is written.
@@ -37,6 +39,9 @@ pub(super) struct Locations<'s> {
     scripts: FxHashMap<u64, Option<Lines>>,
     /// By the word of what closures share.
     shared: FxHashMap<u64, Option<Location>>,
+    /// By the word of a map: where the constructor of its objects is written.
+    by_map: FxHashMap<u64, Option<Location>>,
+    constructors: Constructors<'s>,
     /// So many characters more are read: scripts of a damaged heap may all have the same huge source.
     left: u64,
 }
@@ -49,21 +54,53 @@ const OF_ENTRY: u64 = 2 * size_of::<(u64, Option<Location>)>() as u64;
 
 impl<'s> Locations<'s> {
     pub(super) fn new(heap: Heap<'s>) -> Locations<'s> {
-        Locations { heap, scripts: FxHashMap::default(), shared: FxHashMap::default(), left: MOST_READ }
+        let (scripts, shared, by_map) = Default::default();
+        Locations { heap, scripts, shared, by_map, constructors: Constructors::new(heap), left: MOST_READ }
     }
 
-    /// Where the function `word` is written, or that of the generator there; absent for what has no place.
+    /// Where the function `word` is written, that of the generator there, or the constructor of the object there; absent for
+    /// what has no place.
     ///
     /// # Errors
     /// When `memory` is not enough.
     pub(super) fn of(&mut self, word: Tagged, kind: Kind, memory: &Claim<'_>) -> Result<Option<Location>> {
-        let function = match kind {
-            Kind::JsFunction => Ok(word),
-            Kind::JsGenerator => self.heap.word(word, Field::GeneratorFunction),
-            _ => return Ok(None),
+        match kind {
+            Kind::JsFunction => self.of_function(word, memory),
+            Kind::JsGenerator => match self.heap.word(word, Field::GeneratorFunction) {
+                Ok(function) => self.of_function(function, memory),
+                Err(_) => Ok(None),
+            },
+            kind if kind.is_js_object() => match self.heap.map(word) {
+                Ok(map) => self.of_constructor(word, map, memory),
+                Err(_) => Ok(None),
+            },
+            _ => Ok(None),
+        }
+    }
+
+    fn of_function(&mut self, function: Tagged, memory: &Claim<'_>) -> Result<Option<Location>> {
+        match JsFunction::load(self.heap, function) {
+            Ok(function) => self.of_shared(function.shared(), memory),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Where the constructor of `object` is written, and thus that of the others of its `map`.
+    fn of_constructor(&mut self, object: Tagged, map: Map<'s>, memory: &Claim<'_>) -> Result<Option<Location>> {
+        let key = map.word().0;
+        if let Some(&known) = self.by_map.get(&key) {
+            return Ok(known);
+        }
+        memory.take(OF_ENTRY)?;
+        let found = match self.constructors.of(object, map, memory)? {
+            Some(constructor) => self.of_shared(constructor, memory)?,
+            None => None,
         };
-        let Ok(function) = function.and_then(|function| JsFunction::load(self.heap, function)) else { return Ok(None) };
-        let shared = function.shared();
+        self.by_map.insert(key, found);
+        Ok(found)
+    }
+
+    fn of_shared(&mut self, shared: SharedFunctionInfo<'s>, memory: &Claim<'_>) -> Result<Option<Location>> {
         if let Some(&known) = self.shared.get(&shared.word().0) {
             return Ok(known);
         }
@@ -141,16 +178,20 @@ fn starts(source: &[u16]) -> Vec<u32> {
 }
 
 impl Snapshot<'_, '_> {
-    /// Hands on where each function and generator is written.
+    /// Hands on where each function is written, and the constructor of each object.
     ///
     /// # Errors
-    /// The first of `visit`, and when there is no memory to find it.
+    /// The first of `visit`, when there is no memory to find it, and when the pass is cancelled.
     pub(super) fn locations<E: From<crate::heap::Error>>(
         &self,
+        progress: &Progress,
         visit: &mut dyn FnMut(Node, Location) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
         let mut locations = Locations::new(self.heap);
-        for node in self.alive() {
+        for (nth, node) in self.alive().enumerate() {
+            if nth.is_multiple_of(1 << 12) {
+                progress.advance(0)?;
+            }
             let Some(kind) = self.graph.kind(self.heap, node) else { continue };
             if let Some(location) = locations.of(self.graph.word(node), kind, &self.memory)? {
                 visit(node, location)?;

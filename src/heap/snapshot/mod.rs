@@ -9,6 +9,7 @@
 //!
 //! Knows: nodes and edges. Must not know: commands.
 
+mod constructors;
 mod edges;
 mod fields;
 mod ids;

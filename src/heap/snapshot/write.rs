@@ -120,12 +120,11 @@ impl Snapshot<'_, '_> {
         }
         write!(out, "],\n\"trace_function_infos\":[],\n\"trace_tree\":[],\n\"samples\":[],\n\"locations\":[")?;
         let mut is_first = true;
-        self.locations::<Failed>(&mut |node, location| {
+        self.locations::<Failed>(progress, &mut |node, location| {
             let Some(number) = self.number(node) else { return Ok(()) };
             let comma = if std::mem::take(&mut is_first) { "" } else { ",\n" };
             let Location { script, line, column } = location;
             let index = u64::from(number) * NODE_FIELDS.len() as u64;
-            progress.advance(0)?;
             Ok(write!(out, "{comma}{index},{script},{line},{column}")?)
         })?;
         write!(out, "],\n\"strings\":[")?;
