@@ -2,7 +2,7 @@
 
 use super::build::{DYNAMIC, ElfFile, Fields, NOTE, Part, notes, symtab, word};
 use crate::image::process::aux;
-use crate::image::{Addr, Image, Unknown, Width};
+use crate::image::{Addr, Content, Image, Unknown, Width};
 
 const WORD: [(Width, u64); 2] = [(Width::W32, 4), (Width::W64, 8)];
 
@@ -249,5 +249,41 @@ fn linux_objects_by_link_map_and_by_mapped_files() {
             assert_eq!(image.symbol("libodd`first").map(|s| s.addr.0), Ok(LIB + 0x100));
             assert_eq!(image.executable().map(|o| o.end), Some(Addr(EXE + 0x2800)));
         }
+    }
+}
+
+/// Where the heap of a Linux process may be: behind the executable, but not at once.
+const BEHIND: u64 = EXE + 0x10_0000;
+/// A later one.
+const FURTHER: u64 = EXE + 0x20_0000;
+
+#[test]
+fn the_heap_of_linux_is_the_first_memory_behind_the_executable_that_can_grow() {
+    for (width, step) in WORD {
+        // A page at each address, with permissions (p_flags).
+        let heap = |pages: &[(u32, u64)]| -> Option<u64> {
+            let add = |core: ElfFile, &(flags, at): &(u32, u64)| core.load(flags, at, vec![0; 0x1000]);
+            let image = pages.iter().fold(linux(width, step, true), add).open().expect("a core");
+            let heaps: Vec<_> = image.mappings.iter().filter(|m| m.content == Content::Heap).map(|m| m.start).collect();
+            assert!(heaps.len() < 2, "{heaps:?}");
+            assert_eq!(image.process.brk, heaps.first().map(|&at| (at, 0x1000)));
+            heaps.first().map(|at| at.0)
+        };
+        assert_eq!(heap(&[]), None);
+        assert_eq!(heap(&[(6, BEHIND)]), Some(BEHIND));
+        assert_eq!(heap(&[(6, BEHIND), (6, FURTHER)]), Some(BEHIND), "the first that has room");
+        assert_eq!(heap(&[(6, BEHIND), (0, BEHIND + 0x2000), (6, FURTHER)]), Some(BEHIND), "a page is room");
+        // As Node 18 has it: the range that V8 reserved for code comes first, the rest of that follows at once.
+        for rest in [0, 4, 5] {
+            assert_eq!(heap(&[(6, BEHIND), (rest, BEHIND + 0x1000), (6, FURTHER)]), Some(FURTHER), "{rest}");
+            assert_eq!(heap(&[(6, BEHIND), (rest, BEHIND + 0x1000)]), Some(BEHIND), "{rest}: there is no other");
+        }
+        let range = [(6, BEHIND), (7, BEHIND + 0x1000), (0, BEHIND + 0x2000), (6, FURTHER)];
+        assert_eq!(heap(&range), Some(FURTHER), "all of a range is passed over");
+        for other in [0, 2, 4, 5] {
+            assert_eq!(heap(&[(other, BEHIND), (6, FURTHER)]), Some(FURTHER), "{other} is not read and written");
+        }
+        assert_eq!(heap(&[(6, EXE + 0x2800 + (1 << 30))]), Some(EXE + 0x2800 + (1 << 30)));
+        assert_eq!(heap(&[(6, EXE + 0x3000 + (1 << 30))]), None, "no heap is so far");
     }
 }
