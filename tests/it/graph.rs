@@ -182,6 +182,40 @@ fn check_weak(line: &str, core: &Path, notes: u64) {
     assert!(badges.iter().all(|badge| badge["retained"] == retained), "Node {line}: {badges:?}");
 }
 
+/// Holds `graph.js` on the Node of `line` to its FinalizationRegistry: objects are not kept alive by it, nor are the tokens
+/// by which they are taken from it again, but what it hands on is.
+fn check_registry(line: &str, core: &Path, patients: u64) {
+    // Before Node 14.6 there is none.
+    assert_eq!(patients > 0, matches!(line, "18" | "22" | "24" | "26"), "Node {line}");
+    if patients == 0 {
+        return;
+    }
+    let lines = [
+        of("Ward", "::jsretained -c"),
+        of("Patient", "::jspath -n 3"),
+        of("LostBed", "::jspath"),
+        of("Chart", "::jspath"),
+        of("Patient", "::jsretained"),
+        "::jsheap -c".into(),
+    ];
+    let found = rows(core, &lines);
+    let [ward, ways, lost, charts, each, heap] = &found[..] else { panic!("a line each") };
+    let counts = ["Ward", "Patient", "Bed"].map(|class| at(ward, "class", class, "objects").as_u64());
+    assert_eq!(counts, [1, patients, patients].map(Some), "Node {line}: {ward:?}");
+    assert!(at(ward, "class", "Chart", "objects").is_null(), "Node {line}: {ward:?}");
+    let of_registry = |rows| texts(rows, "path").iter().filter(|way| way.starts_with("global.registry")).count() as u64;
+    assert_eq!(of_registry(ways), 0, "Node {line}: {ways:?}");
+    assert!(lost.is_empty(), "Node {line}: {lost:?}");
+    assert_eq!((charts.len() as u64, of_registry(charts)), (patients, patients), "Node {line}: {charts:?}");
+    let size = |class: &str| {
+        let of = |key: &str| at(heap, "what", class, key).as_u64().expect("objects that are alive");
+        of("bytes") / of("count")
+    };
+    let retained = size("Patient") + size("Bed");
+    assert_eq!(each.len() as u64, patients, "Node {line}");
+    assert!(each.iter().all(|patient| patient["retained"] == retained), "Node {line}: {each:?}");
+}
+
 /// Holds what `::jsheap` says of the core of the Node of `line` to itself: classes come to what kinds come to.
 fn check_sums(line: &str, core: &Path) {
     let found = rows(core, &["::jsheap", "::jsheap -c", "::jsheap -s", "::jsheap -m"]);
@@ -206,6 +240,7 @@ fn check(line: &str) {
     check_holders(line, &taken.core, held("clients"));
     check_called(line, &taken.core);
     check_weak(line, &taken.core, held("notes"));
+    check_registry(line, &taken.core, held("patients"));
     check_sums(line, &taken.core);
 }
 
@@ -236,5 +271,6 @@ each_line! {
     node_12: "12",
     node_18: "18",
     node_22: "22",
+    node_24: "24",
     node_26: "26",
 }

@@ -25,9 +25,8 @@ use crate::image::{Addr, Width};
 const HEADER: usize = 7;
 /// Words before the first map of an array of transitions: map, length, the map that it grew out of.
 const TRANSITIONS_START: usize = 3;
-/// The object in what a FinalizationRegistry notes of it, which has at least so many words; and in a smaller WeakCell: map,
+/// What a FinalizationRegistry notes of an object has at least so many words; there are less in the WeakCell of before: map,
 /// value and, in some versions, the next in a list that the collector makes (V8 4.1 to 6.x `objects.h`).
-const WEAK_CELL_TARGET: usize = 2;
 const WEAK_CELL_LEAST: u32 = 5;
 const SMALL_WEAK_CELL_TARGET: usize = 1;
 /// The last words of a native context, which are weak (V8 3.14 to 6.x `contexts.h`).
@@ -75,6 +74,8 @@ struct Reader<'w, 's> {
     function_link: Option<usize>,
     /// The words of a Code before its instructions, where it has them inside.
     code_header: Option<usize>,
+    /// The weak words of what a FinalizationRegistry notes of an object.
+    weak_cell: [Option<usize>; 2],
     /// By type, whether its objects are the program's or its variables.
     of_program: &'w [bool],
     objects: &'w [Object],
@@ -134,7 +135,7 @@ impl Reader<'_, '_> {
                 Reading::Instructions => at > 0 && (self.is_weak_in(embedded, target) || self.is_link(at, target)),
                 Reading::Links => self.is_of(target, Kind::Code) || self.is_first_function(count - at, target),
                 Reading::WeakCell if object.words < WEAK_CELL_LEAST => at >= SMALL_WEAK_CELL_TARGET,
-                Reading::WeakCell => at == WEAK_CELL_TARGET,
+                Reading::WeakCell => self.weak_cell.contains(&Some(at)),
                 Reading::WeakKeys if is_key => {
                     // Undefined and the hole stand for none.
                     key = Some(target).filter(|&key| !self.is_of(key, Kind::Oddball) && !self.is_of(key, Kind::Hole));
@@ -286,9 +287,10 @@ pub(super) fn find(
     let (function_link, shapes) = (in_words(Field::JsFunctionNextLink), heap.layout().shapes.code);
     let header = Some(Field::CodeInstructionStart).filter(|_| shapes.instructions == Instructions::Inside);
     let code_header = header.and_then(in_words);
+    let weak_cell = [Field::WeakCellTarget, Field::WeakCellToken].map(in_words);
     let worker = || {
         let kinds = Kinds::new(words, facts);
-        Reader { heap, kinds, index, readings, function_link, code_header, of_program, objects, arrays }
+        Reader { heap, kinds, index, readings, function_link, code_header, weak_cell, of_program, objects, arrays }
     };
     let (found, _) = pass::run(&pieces, worker, |reader, (first, piece)| {
         let found = reader.piece(*first, piece)?;

@@ -27,7 +27,8 @@ pub(super) enum Reading {
     WeakTarget,
     /// Pairs of a weak key and a value, which the two keep alive together (`ephemerons`).
     WeakKeys,
-    /// What a FinalizationRegistry notes of an object: words but for the object itself (V8 `weak-cell.tq`). From V8 4.1 to
+    /// What a FinalizationRegistry notes of an object: words but for the object itself, and for that by which it is taken
+    /// from the registry again, which often is the object (V8 `weak-cell.tq`, `WeakCell::BodyDescriptor`). From V8 4.1 to
     /// 6.x another thing was called so, V8's own reference to a map or a function, which is weak as well.
     WeakCell,
     /// Words but for that which links the closures that V8 has optimized (to 6.x `JSFunction::kNextFunctionLinkOffset`).

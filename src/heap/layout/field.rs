@@ -254,6 +254,13 @@ fields! {
     PropertyCellName: class(PropertyCellName, "PropertyCell", "name").or(Words(1)).since(6, 0);
     /// Hash table of a JSMap, JSSet, JSWeakMap or JSWeakSet.
     JsCollectionTable: class(JsCollectionTable, "JSCollection", "table").or(Beside(JsObjectElements, 1));
+    /// The object of which a FinalizationRegistry notes something (V8 `weak-cell.tq`, later `js-weak-refs.h`, which has what
+    /// it hands on before it).
+    WeakCellTarget: class(WeakCellTarget, "WeakCell", "target").or(Words(2)).until(14, 0),
+        class(WeakCellTarget, "WeakCell", "target").or(Words(3)).since(14, 0);
+    /// By what that is taken from the registry again. Before V8 8.4 it is not weak, and elsewhere.
+    WeakCellToken: class(WeakCellToken, "WeakCell", "unregister_token").or(Words(3)).since(8, 4).until(14, 0),
+        class(WeakCellToken, "WeakCell", "unregister_token").or(Words(4)).since(14, 0);
     /// What a JSWeakRef refers to.
     JsWeakRefTarget: class(JsWeakRefTarget, "JSWeakRef", "target").or(Beside(JsObjectElements, 1));
     /// Target of a JSProxy (V8 `js-proxy.tq`: in the place of the elements).
