@@ -137,7 +137,7 @@ fn check_holders(line: &str, core: &Path, clients: u64) {
 
 /// Holds `graph.js` on the Node of `line` to a closure that one object has, and that others call.
 fn check_called(line: &str, core: &Path) {
-    let found = rows(core, &[of("Job", "::jsretained -c"), of("Job", "::jsretained"), of("Cargo", "::jspath")]);
+    let found = rows(core, &[of("Job", "::jsretained -c"), of("Job", "::jsretained"), of("Cargo", "::jspath -n 5")]);
     let [parts, jobs, paths] = &found[..] else { panic!("a line each") };
     assert_eq!(jobs.len(), 1, "Node {line}: {jobs:?}");
     // To V8 3.28 arrays like any other note what code has called.
@@ -146,7 +146,7 @@ fn check_called(line: &str, core: &Path) {
         assert_eq!(counts, [Some(1); 2], "Node {line}: {parts:?}");
     }
     let way = format!("global.job.run \"cargo\" in closure of run (graph.js:{})", line_of("function run"));
-    assert_eq!(texts(paths, "path"), [way], "Node {line}");
+    assert!(texts(paths, "path").contains(&&*way), "Node {line}: {paths:?}");
 }
 
 /// Holds `graph.js` on the Node of `line` to its WeakMap: a value goes with its key, and is dead where that is.
