@@ -174,6 +174,34 @@ const MOST_HOLLOW: u64 = 64 << 20;
 pub struct AddressSpace {
     segments: Vec<Segment>,
     width: Width,
+    /// For each neighbourhood, by its address modulo their number, a segment that reaches into it.
+    near: Vec<u32>,
+}
+
+/// Neighbourhoods, and the size of each as a power of two: that of a page of V8's heap. Most reads are of a few.
+const NEIGHBOURHOODS: usize = 8192;
+const NEIGHBOURHOOD_BITS: u32 = 18;
+/// Segments may claim to be of any size: so many neighbourhoods are filled in, those of all together.
+const MOST_FILLED: usize = 1 << 20;
+
+/// The neighbourhood of `addr`.
+fn neighbourhood(addr: u64) -> usize {
+    (addr >> NEIGHBOURHOOD_BITS) as usize % NEIGHBOURHOODS
+}
+
+/// A segment for each neighbourhood that has one of `segments`.
+fn near(segments: &[Segment]) -> Vec<u32> {
+    let mut near = vec![0; NEIGHBOURHOODS];
+    let mut left = MOST_FILLED;
+    for (at, segment) in (0_u32..).zip(segments) {
+        let last = segment.start.0.saturating_add(segment.saved.saturating_sub(1));
+        let parts = (segment.start.0 >> NEIGHBOURHOOD_BITS)..=(last >> NEIGHBOURHOOD_BITS);
+        for part in parts.take(NEIGHBOURHOODS.min(left)) {
+            near[neighbourhood(part << NEIGHBOURHOOD_BITS)] = at;
+            left -= 1;
+        }
+    }
+    near
 }
 
 impl AddressSpace {
@@ -194,7 +222,8 @@ impl AddressSpace {
             end = s.end();
             true
         });
-        AddressSpace { segments, width }
+        let near = near(&segments);
+        AddressSpace { segments, width, near }
     }
 
     /// The mappings, for a new space to be made of them.
@@ -214,6 +243,12 @@ impl AddressSpace {
 
     /// The mapping that covers `addr`.
     pub fn find(&self, addr: Addr) -> Option<&Segment> {
+        // Every word that is read is looked for here.
+        let near = self.near.get(neighbourhood(addr.0)).and_then(|&at| self.segments.get(at as usize));
+        // One that claims more than there is does not go on at 0.
+        if let Some(near) = near.filter(|segment| segment.start <= addr && segment.contains(addr)) {
+            return Some(near);
+        }
         let after = self.segments.partition_point(|s| s.start <= addr);
         self.segments[..after].last().filter(|s| s.contains(addr))
     }
@@ -351,6 +386,45 @@ mod tests {
 
         fn data(&self, range: Range<usize>) -> Range<usize> {
             if range.start < 4096 { range.start..range.end.min(4096) } else { range.end..range.end }
+        }
+    }
+
+    #[test]
+    fn a_mapping_is_found_however_many_are_near_it() {
+        let zeros: Arc<dyn Backing> = Arc::new(vec![0; 1 << 20]);
+        let segment = |start: u64, size: u64| Segment {
+            start: Addr(start),
+            size,
+            saved: size,
+            flags: 6,
+            content: Content::Anon,
+            missing: None,
+            backing: Arc::clone(&zeros),
+            offset: 0,
+        };
+        let around = (NEIGHBOURHOODS as u64) << NEIGHBOURHOOD_BITS;
+        // Several in one neighbourhood, some in several, two that share a place in the table, one that claims to be huge.
+        let all = [
+            (0x1000, 0x1000),
+            (0x2000, 0x800),
+            (0x3000, 0x90_0000),
+            (0x100_0000, 0x1000),
+            (0x100_0000 + around, 0x1000),
+            (1 << 47, 1 << 46),
+            (u64::MAX - 0xfff, 0x1000),
+        ];
+        let mut segments: Vec<Segment> = all.iter().map(|&(start, size)| segment(start, size)).collect();
+        // The last claims more than there is.
+        segments[all.len() - 1].size = u64::MAX;
+        let space = AddressSpace::new(segments, Width::W64);
+        for (start, size) in all {
+            for inside in [start, start + size / 2, start + (size - 1)] {
+                assert_eq!(space.find(Addr(inside)).map(|found| found.start.0), Some(start), "{inside:x}");
+            }
+        }
+        let beside_last = around - (1 << NEIGHBOURHOOD_BITS);
+        for outside in [0, 0xfff, 0x2800, 0x2fff, 0x90_3000, 0x100_1000, 0x100_0000 + 2 * around, beside_last] {
+            assert!(space.find(Addr(outside)).is_none(), "{outside:x}");
         }
     }
 

@@ -20,6 +20,7 @@ use crate::heap::{
 };
 use crate::image::Addr;
 use rustc_hash::FxHashMap;
+use std::ops::Range;
 
 /// What kind of edge, in the order of the format.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -80,6 +81,8 @@ pub struct Scratch {
     slots: FxHashMap<u64, (EdgeKind, Name)>,
     /// What another that holds its properties refers to, ascending.
     held: Vec<u32>,
+    /// Which of the targets were told.
+    told: Vec<bool>,
 }
 
 /// An object of the heap that holds what is another's property.
@@ -92,6 +95,8 @@ struct Holder {
 
 /// What is kept of a reference while those of its object are told, in bytes.
 const OF_REFERENCE: usize = 16;
+/// So many objects and references a piece has, if it has more than one object.
+const PIECE: usize = 3 << 14;
 /// So much of a function's name is told, in characters.
 const MOST_OF_NAME: usize = 255;
 /// So many steps up the tree of dominators lie between an object and what holds its properties: the dictionary, a cell.
@@ -128,6 +133,22 @@ impl<'g, 's> Edges<'g, 's> {
     /// The word of `node`.
     pub fn word(&self, node: Node) -> Tagged {
         self.graph.word(node)
+    }
+
+    /// All objects in runs, in their order, for threads to share: each run has few references, or one object.
+    pub fn pieces(&self) -> Vec<Range<u32>> {
+        let mut pieces = Vec::new();
+        let (mut start, mut weight) = (0, 0);
+        for node in self.graph.nodes() {
+            let of_node = 1 + self.graph.references().of(node.0).len();
+            if weight + of_node > PIECE && node.0 > start {
+                pieces.push(start..node.0);
+                (start, weight) = (node.0, 0);
+            }
+            weight += of_node;
+        }
+        pieces.push(start..self.graph.len() as u32);
+        pieces
     }
 
     /// What `node` is to the object that refers to it.
@@ -272,13 +293,15 @@ impl<'g, 's> Edges<'g, 's> {
             Some(Kind::FixedArray | Kind::WeakArray | Kind::PropertyArray | Kind::ArgumentsMap) => Some(2),
             _ => None,
         };
-        let mut told = vec![false; scratch.targets.len()];
+        let Scratch { targets, slots, told, .. } = scratch;
+        told.clear();
+        told.resize(targets.len(), false);
         let bytes = heap.space().bytes(word.untagged(), size).unwrap_or_default();
         for (at, bytes) in (0_u64..).zip(bytes.chunks_exact(step)) {
             let held = bytes.iter().rev().fold(0_u64, |sum, &byte| sum << 8 | u64::from(byte));
             let Some(target) = graph.node(Tagged(held & !3 | 1)).filter(|_| held & 1 == 1) else { continue };
-            let Ok(known) = scratch.targets.binary_search_by_key(&target.0, |(target, _)| *target) else { continue };
-            let (kind, name) = match (scratch.slots.get(&at), first) {
+            let Ok(known) = targets.binary_search_by_key(&target.0, |(target, _)| *target) else { continue };
+            let (kind, name) = match (slots.get(&at), first) {
                 (Some(_), _) if at > 0 && is_empty(heap, graph, target) && is_array(graph.kind(heap, target)) => {
                     (EdgeKind::Hidden, Name::Number(at))
                 }
@@ -289,9 +312,9 @@ impl<'g, 's> Edges<'g, 's> {
                 (None, _) => (EdgeKind::Hidden, Name::Number(at)),
             };
             told[known] = true;
-            visit(Edge { kind, name, to: target, is_weak: scratch.targets[known].1 })?;
+            visit(Edge { kind, name, to: target, is_weak: targets[known].1 })?;
         }
-        for (&(target, is_weak), _) in scratch.targets.iter().zip(&told).filter(|(_, told)| !**told) {
+        for (&(target, is_weak), _) in targets.iter().zip(&*told).filter(|(_, told)| !**told) {
             let (kind, name) = match graph.is_entry(node, Node(target)) {
                 true => (EdgeKind::Internal, Name::Static(ENTRY)),
                 false => (EdgeKind::Hidden, Name::Number(0)),
