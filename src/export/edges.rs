@@ -8,7 +8,7 @@ use jsdb::heap::{Context, Heap};
 use rustc_hash::FxHashMap;
 
 /// Texts of so many bytes are kept: a heap has more names than memory, where objects are used as tables.
-const KEPT: usize = 4 << 20;
+const KEPT: usize = 1 << 20;
 /// What one takes besides its characters.
 const OF_TEXT: usize = 64;
 
@@ -47,6 +47,9 @@ impl<'n> Called<'n> {
 }
 
 impl<'s> Namer<'s> {
+    /// So much memory it takes at most: the texts, and the tables in which they are found.
+    pub const MOST: usize = 2 * KEPT;
+
     /// Of edges of `heap`.
     pub fn new(heap: Heap<'s>) -> Namer<'s> {
         Namer { heap, words: FxHashMap::default(), functions: FxHashMap::default(), kept: 0, made: String::new() }

@@ -9,13 +9,15 @@ use edges::Namer;
 use jsdb::heap::graph::{By, Graph, Naming, Node, RootKind, is_javascript, shape};
 use jsdb::heap::script::Location;
 use jsdb::heap::snapshot::{EdgeKind, Edges, Scratch};
-use jsdb::heap::{Claim, Field, Heap, JsFunction, JsString, Kind, Progress};
+use jsdb::heap::{Claim, Field, Heap, JsFunction, JsString, Kind, Progress, pass};
 use jsdb::image::{Image, text};
 use jsdb::shell::{Result, Session};
 use rustc_hash::FxHashMap;
 use std::collections::hash_map::Entry;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
-use table::{Cell, Column, Declared, Finished, Is, Table, absent, cannot_write};
+use std::sync::{Mutex, PoisonError};
+use table::{Cell, Column, Declared, Finished, Group, Is, Rows, Table, absent, cannot_write};
 
 /// The core itself.
 const CORE: Declared = Declared {
@@ -154,9 +156,9 @@ pub fn write(session: &Session, file: &str, folder: &Path) -> Result<Vec<(&'stat
     ];
     session.check_cancel()?;
     let mut counts = Vec::with_capacity(written.len());
-    for Written { name, table, rows } in written {
+    for Written { name, table } in written {
+        counts.push((name, table.rows));
         table.complete()?;
-        counts.push((name, rows));
     }
     made.keep();
     Ok(counts)
@@ -199,12 +201,22 @@ struct Export<'s> {
     folder: &'s Path,
 }
 
-/// A table and how many rows it got.
+/// A table that is written.
 struct Written {
     name: &'static str,
     table: Finished,
-    rows: u64,
 }
+
+/// What a thread has of its own, that makes edges.
+struct Worker<'p> {
+    scratch: Scratch,
+    namer: Namer<'p>,
+    rows: Rows<'p>,
+    seen: u64,
+}
+
+/// So many pieces of the edges a thread makes before they are written.
+const PIECES: usize = 4;
 
 /// So many rows, and a look at whether to stop.
 const BREATH: u64 = 1 << 12;
@@ -216,19 +228,14 @@ impl Export<'_> {
         declared: &'static Declared,
         mut row: impl FnMut(&mut dyn FnMut(&[Cell<'_>]) -> Result<()>, Node) -> Result<()>,
     ) -> Result<Written> {
-        let mut table = Table::new(self.folder, declared, self.passes.claim())?;
-        let mut rows = 0;
+        let mut table = Table::new(self.folder, declared, self.passes)?;
         for node in self.graph.nodes() {
             if u64::from(node.0).is_multiple_of(BREATH) {
                 self.progress.advance(BREATH.min(self.graph.len() as u64 - u64::from(node.0)))?;
             }
-            let mut put = |cells: &[Cell<'_>]| {
-                rows += 1;
-                table.row(cells)
-            };
-            row(&mut put, node)?;
+            row(&mut |cells| table.row(cells), node)?;
         }
-        Ok(Written { name: declared.name, table: table.finish()?, rows })
+        Ok(Written { name: declared.name, table: table.finish()? })
     }
 
     fn address(&self, node: Node) -> u64 {
@@ -247,7 +254,7 @@ impl Export<'_> {
             alive += 1;
             bytes += graph.shallow(node) + graph.outside(node);
         }
-        let mut table = Table::new(self.folder, &CORE, self.passes.claim())?;
+        let mut table = Table::new(self.folder, &CORE, self.passes)?;
         table.row(&[
             file.into(),
             arguments.as_deref().into(),
@@ -260,7 +267,7 @@ impl Export<'_> {
             alive.into(),
             bytes.into(),
         ])?;
-        Ok(Written { name: CORE.name, table: table.finish()?, rows: 1 })
+        Ok(Written { name: CORE.name, table: table.finish()? })
     }
 
     fn objects(&self) -> Result<Written> {
@@ -294,19 +301,50 @@ impl Export<'_> {
         })
     }
 
+    /// All threads share in it: they have most of the work of an export.
     fn edges(&self) -> Result<Written> {
-        let (mut scratch, mut namer, mut seen) = (Scratch::default(), Namer::new(self.heap), 0_u64);
-        self.each(&EDGES, |put, node| {
+        let mut table = Table::new(self.folder, &EDGES, self.passes)?;
+        let threads = rayon::current_num_threads();
+        self.memory.take((threads * Namer::MOST) as u64)?;
+        let new = || Worker { scratch: Scratch::default(), namer: Namer::new(self.heap), rows: table.rows(), seen: 0 };
+        let idle: Mutex<Vec<Worker<'_>>> = Mutex::new((0..threads).map(|_| new()).collect());
+        let worker = || idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let pieces = self.edges.pieces();
+        // What was made waits until what comes before it is there: no more than a few pieces of each.
+        for some in pieces.chunks(PIECES * threads) {
+            let made = pass::run(some, worker, |worker, piece| {
+                // There is one for each thread.
+                Ok(worker.as_mut().map_or(Ok(Vec::new()), |worker| self.edges_of(piece.clone(), worker)))
+            });
+            let (made, workers) = made?;
+            idle.lock().unwrap_or_else(PoisonError::into_inner).extend(workers.into_iter().flatten());
+            for groups in made {
+                groups?.into_iter().try_for_each(|group| table.append(group))?;
+            }
+        }
+        Ok(Written { name: EDGES.name, table: table.finish()? })
+    }
+
+    /// The edges of some objects.
+    fn edges_of<'p>(&'p self, nodes: Range<u32>, worker: &mut Worker<'p>) -> Result<Vec<Group<'p>>> {
+        let Worker { scratch, namer, rows, seen } = worker;
+        let mut groups = Vec::new();
+        let mut done = nodes.start;
+        for node in nodes.clone().map(Node) {
+            if node.0 - done >= BREATH as u32 {
+                self.progress.advance(u64::from(node.0 - done))?;
+                done = node.0;
+            }
             let source = self.address(node);
-            self.edges.of(node, &mut scratch, &mut |edge| {
+            self.edges.of(node, scratch, &mut |edge| {
                 // One array may have as many as all other objects.
-                seen += 1;
+                *seen += 1;
                 if seen.is_multiple_of(BREATH) {
                     self.progress.advance(0)?;
                 }
                 let is_variable = edge.kind == EdgeKind::Context;
                 let (name, function) = namer.of(&edge.name, is_variable.then_some((&self.edges, node)));
-                put(&[
+                let full = rows.row(&[
                     source.into(),
                     self.address(edge.to).into(),
                     edge.kind.name().into(),
@@ -314,13 +352,18 @@ impl Export<'_> {
                     name.number().into(),
                     function.into(),
                     (edge.is_weak || edge.kind == EdgeKind::Shortcut).into(),
-                ])
-            })
-        })
+                ]);
+                groups.extend(full?);
+                Result::Ok(())
+            })?;
+        }
+        groups.extend(rows.encode()?);
+        self.progress.advance(u64::from(nodes.end - done))?;
+        Ok(groups)
     }
 
     fn roots(&self) -> Result<Written> {
-        let mut table = Table::new(self.folder, &ROOTS, self.passes.claim())?;
+        let mut table = Table::new(self.folder, &ROOTS, self.passes)?;
         let roots = self.graph.roots();
         for root in roots {
             let (kind, place) = match root.kind {
@@ -332,7 +375,7 @@ impl Export<'_> {
             };
             table.row(&[self.address(Node(root.object)).into(), kind.into(), place.into()])?;
         }
-        Ok(Written { name: ROOTS.name, table: table.finish()?, rows: roots.len() as u64 })
+        Ok(Written { name: ROOTS.name, table: table.finish()? })
     }
 
     fn strings(&self) -> Result<Written> {
