@@ -47,7 +47,7 @@ fn output(session: &mut Session, line: &str) -> String {
     let _ = run::source(session, &mut out, Source::text(&format!("{line}\n")));
     // Messages begin with the name of the program, which here is the test's.
     let own = format!("{}: ", jsdb::shell::program());
-    out.buffer.replace(&own, "jsdb: ")
+    out.buffer().replace(&own, "jsdb: ")
 }
 
 /// Every file with a dcmd or a walker.

@@ -102,10 +102,10 @@ fn told(session: &mut Session, line: &str) -> Result<Told> {
     // It stays until the page is written, which is when jsdb ends: nothing is given back.
     let progress = session.progress();
     let memory = progress.claim();
-    memory.take(out.buffer.len() as u64 * OF_TEXT)?;
+    memory.take(out.buffer().len() as u64 * OF_TEXT)?;
     memory.keep();
     let mut told = Told::default();
-    for line in out.buffer.lines().filter(|line| !line.is_empty()) {
+    for line in out.buffer().lines().filter(|line| !line.is_empty()) {
         match serde_json::from_str::<Value>(line) {
             Ok(row) if row.is_object() => told.rows.push(row),
             _ => told.notes.push(line.strip_prefix("jsdb: ").unwrap_or(line).to_owned()),

@@ -7,7 +7,7 @@ use super::meter::{Aside, Meter};
 use super::terminal::Terminal;
 use super::{Dcmd, Flag, Session};
 use crate::image::Addr;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt::{Display, Write as _};
 use std::fs::File;
 use std::io::{IsTerminal, Write as _};
@@ -150,6 +150,34 @@ enum Sink {
     Shell(ChildStdin),
 }
 
+/// What is known of the last line, so that a long one is looked through once.
+#[derive(Clone, Copy, Debug, Default)]
+struct Last {
+    /// How many bytes of the buffer were looked at.
+    seen: usize,
+    /// Where in the buffer the last line of these begins; 0 if before it.
+    line: usize,
+    /// How many columns it has there, with those that were written already.
+    column: usize,
+    /// How many bytes were looked at, in all.
+    #[cfg(test)]
+    work: usize,
+}
+
+impl Last {
+    /// Looks at `text` as well, which begins at `at` of the buffer.
+    fn look(&mut self, at: usize, text: &str) {
+        match text.rfind('\n') {
+            Some(end) => (self.line, self.column) = (at + end + 1, text[end + 1..].chars().count()),
+            None => self.column += text.chars().count(),
+        }
+        #[cfg(test)]
+        {
+            self.work += text.len();
+        }
+    }
+}
+
 /// How much text is gathered before it is written.
 const BLOCK: usize = 1 << 16;
 
@@ -159,7 +187,9 @@ pub struct Out {
     /// Which reading is asked for.
     pub format: Format,
     /// Text and JSON, not yet written.
-    pub buffer: String,
+    buffer: String,
+    /// Where the last line of that begins.
+    last: Cell<Last>,
     /// Addresses for the next stage.
     pub addresses: Vec<Addr>,
     /// The variable that follows the addresses while the next stage runs, when a walk names one.
@@ -173,8 +203,6 @@ pub struct Out {
     meter: Meter,
     /// While a shell has been given something to write about.
     aside: Option<Aside>,
-    /// How many columns of the last line were written already.
-    column: usize,
     /// Whether the reader of the sink has gone.
     broken: bool,
 }
@@ -308,10 +336,13 @@ impl Out {
             let _ = write!(self.buffer, "{text}");
             self.spill();
         } else if self.text_only {
+            let before = self.lines.len();
             let _ = write!(self.lines, "{text}");
-            while let Some(at) = self.lines.find('\n') {
-                let line: String = self.lines.drain(..=at).collect();
-                self.line_object(line.trim_end());
+            if let Some(at) = self.lines[before..].rfind('\n') {
+                let rest = self.lines.split_off(before + at + 1);
+                for line in std::mem::replace(&mut self.lines, rest).lines() {
+                    self.line_object(line.trim_end());
+                }
             }
             // A line need not end.
             if self.lines.len() >= BLOCK {
@@ -356,13 +387,18 @@ impl Out {
 
     /// Writes to standard error, after the lines that went before it. A line that is still open goes on after it.
     pub fn complain(&mut self, text: impl Display) {
-        let whole = self.buffer.rfind('\n').map_or(0, |at| at + 1);
-        self.write(whole);
+        let mut last = self.last();
         let text = text.to_string();
         if self.is_kept() && !self.is_pipe() {
-            self.buffer.insert_str(whole, &text);
+            self.buffer.insert_str(last.line, &text);
+            last.seen += text.len();
+            let open = text.rfind('\n').map_or(text.as_str(), |end| &text[end + 1..]);
+            last.line += text.len() - open.len();
+            last.column += open.chars().count();
+            self.last.set(last);
             return;
         }
+        self.write(last.line);
         self.log.append(&text);
         self.meter.clear();
         eprint!("{text}");
@@ -379,12 +415,28 @@ impl Out {
         }
     }
 
-    /// How many columns the last line has so far.
+    /// How many columns the last line has so far. Looks at what was added since the last time.
     pub fn column(&self) -> usize {
-        match self.buffer.rfind('\n') {
-            Some(at) => self.buffer[at + 1..].chars().count(),
-            None => self.column + self.buffer.chars().count(),
-        }
+        self.last().column
+    }
+
+    fn last(&self) -> Last {
+        let mut last = self.last.get();
+        last.look(last.seen, &self.buffer[last.seen..]);
+        last.seen = self.buffer.len();
+        self.last.set(last);
+        last
+    }
+
+    /// Text and JSON that are not yet written.
+    pub fn buffer(&self) -> &str {
+        &self.buffer
+    }
+
+    /// Takes these: what follows begins a line.
+    pub fn take(&mut self) -> String {
+        self.last.set(Last::default());
+        std::mem::take(&mut self.buffer)
     }
 
     /// Puts out bytes that need not be text: as they are where they leave the program.
@@ -394,8 +446,9 @@ impl Out {
         }
         self.flush();
         self.deliver(bytes);
-        let last = bytes.rsplit(|&b| b == b'\n').next().unwrap_or_default();
-        self.column = if last.len() == bytes.len() { self.column + last.len() } else { last.len() };
+        let open = bytes.rsplit(|&b| b == b'\n').next().unwrap_or_default().len();
+        let before = if open == bytes.len() { self.column() } else { 0 };
+        self.last.set(Last { column: before + open, ..self.last() });
     }
 
     /// Writes what was gathered. A reader that has gone is not an error: see [`Out::is_broken`].
@@ -408,8 +461,9 @@ impl Out {
         if len == 0 || self.is_kept() {
             return;
         }
+        let last = self.last();
+        self.last.set(Last { seen: last.seen - len, line: last.line.saturating_sub(len), ..last });
         let rest = self.buffer.split_off(len);
-        self.column = self.column();
         let text = std::mem::replace(&mut self.buffer, rest);
         self.deliver(text.as_bytes());
         if matches!(self.sink, Sink::Stdout | Sink::Terminal(_)) {
@@ -435,10 +489,10 @@ impl Out {
     }
 
     fn spill(&mut self) {
-        if self.buffer.len() >= BLOCK {
+        if self.buffer.len() >= BLOCK && !self.is_kept() {
             // A line need not end.
-            let whole = self.buffer.rfind('\n').map_or(self.buffer.len(), |at| at + 1);
-            self.write(whole);
+            let Last { line, .. } = self.last();
+            self.write(if line > 0 { line } else { self.buffer.len() });
         }
     }
 }
@@ -461,6 +515,41 @@ mod tests {
         out.flush();
         drop(out);
         assert_eq!(reader.join().expect("it read"), 100 * (BLOCK / 10));
+    }
+
+    #[test]
+    fn a_line_that_does_not_end_is_looked_through_once() {
+        let mut cat = Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("cat runs");
+        let to_shell = Out::default().to_shell(cat.stdin.take().expect("it is a pipe"));
+        for mut out in [Out::kept(), to_shell] {
+            let pieces = 4 * BLOCK / 10;
+            for piece in 0..pieces {
+                out.text("0123456789");
+                assert_eq!(out.column(), 10 * (piece + 1));
+            }
+            assert_eq!(out.last.get().work, 10 * pieces);
+            out.text("ä\nöü");
+            assert_eq!(out.column(), 2);
+            out.flush();
+            assert_eq!(out.column(), 2, "the line goes on");
+            out.end_line();
+            assert_eq!(out.column(), 0);
+        }
+        assert!(cat.wait().expect("cat ends").success());
+    }
+
+    #[test]
+    fn a_complaint_comes_before_the_line_that_is_open() {
+        let mut out = Out::kept();
+        out.text("whole\nopen");
+        assert_eq!(out.column(), 4);
+        out.complain("first\n");
+        out.complain("second\n");
+        assert_eq!((out.column(), out.buffer()), (4, "whole\nfirst\nsecond\nopen"));
+        out.text(" line");
+        assert_eq!(out.column(), 9);
+        assert_eq!(out.take(), "whole\nfirst\nsecond\nopen line");
+        assert_eq!((out.column(), out.buffer()), (0, ""));
     }
 
     #[test]

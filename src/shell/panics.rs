@@ -69,7 +69,7 @@ mod tests {
         for line in ["::broken", "::broken", "::sound"] {
             let _ = run::source(&mut session, &mut out, Source::text(line));
         }
-        let told: Vec<&str> = out.buffer.lines().collect();
+        let told: Vec<&str> = out.buffer().lines().collect();
         let [first, second, "told"] = told[..] else { panic!("{told:?}") };
         for line in [first, second] {
             assert!(line.contains("::broken has a bug and was stopped at src/shell/panics.rs:"), "{line}");

@@ -171,7 +171,7 @@ mod tests {
     fn written(width: usize, body: impl FnOnce(&mut Pen<'_>)) -> String {
         let mut out = Out::default();
         body(&mut Pen::new(&mut out, width));
-        out.buffer
+        out.take()
     }
 
     #[test]

@@ -256,7 +256,7 @@ impl Fed {
     fn take(&mut self, session: &mut Session, out: &mut Out) -> Result<()> {
         out.end_line();
         self.addresses.append(&mut out.addresses);
-        let mut source = Source::pipeline(std::mem::take(&mut out.buffer));
+        let mut source = Source::pipeline(out.take());
         while let Some(line) = source.next_line() {
             match pipe_line(session, &line) {
                 Ok(Some(value)) => {
