@@ -93,7 +93,7 @@ struct Holder {
     owned: bool,
 }
 
-/// What is kept of a reference while those of its object are told, in bytes.
+/// What a thread keeps of a reference while those of its object are told, in bytes.
 const OF_REFERENCE: usize = 16;
 /// So many objects and references a piece has, if it has more than one object.
 const PIECE: usize = 3 << 14;
@@ -125,7 +125,7 @@ impl<'g, 's> Edges<'g, 's> {
     pub fn new(heap: Heap<'s>, graph: &'g Graph, progress: &'g Progress) -> Result<Edges<'g, 's>> {
         let memory = progress.claim();
         let most = graph.nodes().map(|node| graph.references().of(node.0).len()).max().unwrap_or(0);
-        memory.take((graph.len() * size_of::<Tag>() + most * OF_REFERENCE) as u64)?;
+        memory.take((graph.len() * size_of::<Tag>() + rayon::current_num_threads() * most * OF_REFERENCE) as u64)?;
         let tags = tags(heap, graph, &mut Breath::new(progress))?;
         Ok(Edges { heap, graph, tags, _memory: memory })
     }

@@ -4,7 +4,7 @@
 //! the heap a node behind their owner: so that who computes retained sizes from it comes to those of the graph. What kind
 //! V8 would call a node or an edge, and what it would name it, V8 `heap-snapshot-generator.cc` tells.
 //!
-//! The whole is never in memory: nodes and edges are made one by one, twice, for a node's number of edges comes before
+//! The whole is never in memory: nodes and edges are made a few at a time, twice, for a node's number of edges comes before
 //! them.
 //!
 //! Knows: nodes and edges. Must not know: commands.
@@ -77,8 +77,8 @@ impl<'g, 's> Snapshot<'g, 's> {
     /// When the pass is cancelled, or would keep more memory than it may.
     pub fn new(heap: Heap<'s>, graph: &'g Graph, progress: &'g Progress) -> Result<Snapshot<'g, 's>> {
         let memory = progress.claim();
-        // A number of each object, and how many edges each has.
-        memory.take(2 * graph.len() as u64 * size_of::<u32>() as u64)?;
+        // A number of each object, and how many edges each has: by the piece, and then all.
+        memory.take(3 * graph.len() as u64 * size_of::<u32>() as u64)?;
         let alive = || graph.nodes().filter(|&node| graph.is_reached(node));
         let mut numbers = vec![0; graph.len()];
         let mut objects = 0;

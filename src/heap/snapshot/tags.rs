@@ -42,7 +42,15 @@ impl<'p> Breath<'p> {
     /// When the pass shall stop.
     pub fn take(&mut self, bytes: u64) -> Result<()> {
         self.bytes += bytes;
-        if self.bytes < BREATH { Ok(()) } else { self.progress.advance(std::mem::take(&mut self.bytes)) }
+        if self.bytes < BREATH { Ok(()) } else { self.end() }
+    }
+
+    /// All that were to be done are.
+    ///
+    /// # Errors
+    /// As [`Breath::take`].
+    pub fn end(&mut self) -> Result<()> {
+        self.progress.advance(std::mem::take(&mut self.bytes))
     }
 }
 

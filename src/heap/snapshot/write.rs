@@ -7,10 +7,12 @@ use super::locations::Location;
 use super::nodes::{NODE_KINDS, NodeKind};
 use super::strings::{Name, Strings};
 use super::{Breath, Line, ROOTS, Snapshot, edges, naming};
-use crate::heap::{Error, Progress};
+use crate::heap::graph::Node;
+use crate::heap::{Error, Progress, pass};
 use serde_json::json;
 use std::convert::Infallible;
 use std::io::{self, Write};
+use std::ops::Range;
 
 /// What was written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,6 +39,15 @@ pub enum Failed {
 /// The fields of a node: those of Node 18 to 22, which all readers know. Nothing is traced or detached.
 const NODE_FIELDS: [&str; 7] = ["type", "name", "id", "self_size", "edge_count", "trace_node_id", "detachedness"];
 const EDGE_FIELDS: [&str; 3] = ["type", "name_or_index", "to_node"];
+
+/// So many pieces of the edges a thread makes before they are written.
+const PIECES: usize = 2;
+/// So many edges of a piece are kept until then. Where there are more (one array may have as many as all other objects) they
+/// are written as they are made.
+const MOST_MADE: usize = 1 << 17;
+
+/// There are more edges than are kept.
+struct TooMany;
 
 /// Counts what goes through.
 struct Counter<'w> {
@@ -79,9 +90,6 @@ impl Snapshot<'_, '_> {
     /// When `out` fails, the pass is cancelled, or would keep more memory than it may.
     pub fn write(&self, out: &mut dyn Write, progress: &Progress) -> Result<Written, Failed> {
         let mut out = Counter { out, bytes: 0 };
-        let mut scratch = Scratch::default();
-        let mut counts: Vec<u32> = Vec::with_capacity(self.objects as usize);
-        let mut breath = Breath::new(progress);
         let mut edge_count = 0_u64;
         let mut root_counts = [0_u32; ROOTS.len()];
         for (root, count) in (0..).zip(&mut root_counts) {
@@ -91,16 +99,9 @@ impl Snapshot<'_, '_> {
             });
             edge_count += u64::from(*count);
         }
-        for node in self.alive() {
-            let mut count = 0;
-            let Ok(()) = self.edges(node, &mut scratch, &mut |_| -> Result<(), Infallible> {
-                count += 1;
-                Ok(())
-            });
-            counts.push(count);
-            edge_count += u64::from(count);
-            breath.take(self.graph.shallow(node))?;
-        }
+        let pieces = self.edges.pieces();
+        let counts = self.counts(&pieces, progress)?;
+        edge_count += counts.iter().map(|&count| u64::from(count)).sum::<u64>();
         let nodes = (ROOTS.len() + self.objects as usize + self.outside.len()) as u64;
         let head = json!({
             "meta": meta(), "node_count": nodes, "edge_count": edge_count, "trace_function_count": 0,
@@ -109,15 +110,11 @@ impl Snapshot<'_, '_> {
         let mut strings = Strings::new(self.heap);
         self.write_nodes(&mut out, &mut strings, &root_counts, &counts, progress)?;
         write!(out, "],\n\"edges\":[")?;
-        let mut lines = Lines { out: &mut out, strings: &mut strings, first: true };
+        let mut lines = Lines { out: &mut out, strings: &mut strings, line: Vec::new(), first: true };
         for root in 0..ROOTS.len() as u32 {
             self.root_edges(root, &mut |edge| lines.edge(edge))?;
         }
-        for node in self.alive() {
-            self.edges(node, &mut scratch, &mut |edge| lines.edge(edge))?;
-            lines.strings.claim(&self.memory)?;
-            breath.take(self.graph.shallow(node))?;
-        }
+        self.write_edges(&mut lines, &pieces, progress)?;
         write!(out, "],\n\"trace_function_infos\":[],\n\"trace_tree\":[],\n\"samples\":[],\n\"locations\":[")?;
         let mut is_first = true;
         self.locations::<Failed>(progress, &mut |node, location| {
@@ -135,6 +132,74 @@ impl Snapshot<'_, '_> {
         writeln!(out, "]}}")?;
         out.flush()?;
         Ok(Written { nodes, edges: edge_count, bytes: out.bytes })
+    }
+
+    /// The objects in it among `nodes`, in the order of their numbers.
+    fn alive_of(&self, nodes: &Range<u32>) -> impl Iterator<Item = Node> + '_ {
+        nodes.clone().map(Node).filter(|&node| self.number(node).is_some())
+    }
+
+    /// How many edges each object has.
+    fn counts(&self, pieces: &[Range<u32>], progress: &Progress) -> Result<Vec<u32>, Failed> {
+        let (counts, _) = pass::run(pieces, Scratch::default, |scratch, nodes| {
+            let mut breath = Breath::new(progress);
+            let mut counts = Vec::new();
+            for node in self.alive_of(nodes) {
+                let mut count = 0;
+                let Ok(()) = self.edges(node, scratch, &mut |_| -> Result<(), Infallible> {
+                    count += 1;
+                    Ok(())
+                });
+                counts.push(count);
+                breath.take(self.graph.shallow(node))?;
+            }
+            breath.end()?;
+            Ok(counts)
+        })?;
+        Ok(counts.concat())
+    }
+
+    /// All threads make edges, and this one writes them: their names have numbers in the order in which they come.
+    fn write_edges(
+        &self,
+        lines: &mut Lines<'_, '_, '_>,
+        pieces: &[Range<u32>],
+        progress: &Progress,
+    ) -> Result<(), Failed> {
+        let mut scratch = Scratch::default();
+        for some in pieces.chunks(PIECES * rayon::current_num_threads()) {
+            let memory = progress.claim();
+            let (made, _) = pass::run(some, Scratch::default, |scratch, nodes| {
+                let mut breath = Breath::new(progress);
+                let mut made = Vec::new();
+                for node in self.alive_of(nodes) {
+                    let all = self.edges(node, scratch, &mut |edge| {
+                        made.push(edge);
+                        if made.len() < MOST_MADE { Ok(()) } else { Err(TooMany) }
+                    });
+                    if let Err(TooMany) = all {
+                        return Ok(None);
+                    }
+                    breath.take(self.graph.shallow(node))?;
+                }
+                breath.end()?;
+                memory.take((made.capacity() * size_of::<Line>()) as u64)?;
+                Ok(Some(made))
+            })?;
+            for (nodes, made) in some.iter().zip(made) {
+                match made {
+                    Some(made) => made.into_iter().try_for_each(|edge| lines.edge(edge))?,
+                    None => {
+                        for node in self.alive_of(nodes) {
+                            self.edges(node, &mut scratch, &mut |edge| lines.edge(edge))?;
+                            progress.advance(self.graph.shallow(node))?;
+                        }
+                    }
+                }
+                lines.strings.claim(&self.memory)?;
+            }
+        }
+        Ok(())
     }
 
     fn write_nodes(
@@ -180,6 +245,8 @@ impl Snapshot<'_, '_> {
 struct Lines<'o, 'w, 's> {
     out: &'o mut Counter<'w>,
     strings: &'o mut Strings<'s>,
+    /// The line that is made.
+    line: Vec<u8>,
     first: bool,
 }
 
@@ -189,8 +256,16 @@ impl Lines<'_, '_, '_> {
             (EdgeKind::Element | EdgeKind::Hidden, Name::Number(number)) => number,
             (_, name) => u64::from(self.strings.number(name)),
         };
-        let comma = if std::mem::take(&mut self.first) { "" } else { ",\n" };
+        let comma: &[u8] = if std::mem::take(&mut self.first) { b"" } else { b",\n" };
         let to = u64::from(edge.to) * NODE_FIELDS.len() as u64;
-        write!(self.out, "{comma}{},{name},{to}", edge.kind as u32)
+        self.line.clear();
+        self.line.extend_from_slice(comma);
+        for (at, number) in [edge.kind as u64, name, to].into_iter().enumerate() {
+            if at > 0 {
+                self.line.push(b',');
+            }
+            self.line.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+        }
+        self.out.write_all(&self.line)
     }
 }
