@@ -29,7 +29,7 @@ but for arrays and cells in which V8 keeps the properties of a single object: wh
 Where such an array is not that object's alone, its property is a shortcut, which DevTools shows and does not count.
 Functions and generators have the line where they are written, as far as the core has the source.",
     examples: &[
-        Example { why: "how large it would be", line: "::heapsnapshot /dev/null", shows: "/dev/null: 20633 nodes, 177750 edges, 3370504 bytes" },
+        Example { why: "how large it would be", line: "::heapsnapshot /dev/null", shows: "/dev/null: 20633 nodes, 177750 edges, 3376168 bytes" },
         Example {
             why: "from DevTools to here: the object that it calls Exchange @211243709",
             line: "::heapsnapshot -i 211243709; 4224cc14af1::jsprint name",
