@@ -11,7 +11,7 @@ use jsdb::heap::script::Location;
 use jsdb::heap::snapshot::{EdgeKind, Edges, Scratch};
 use jsdb::heap::{Claim, Field, Heap, JsFunction, JsString, Kind, Progress, pass};
 use jsdb::image::{Image, text};
-use jsdb::shell::{Result, Session};
+use jsdb::shell::{Error, Result, Session};
 use rustc_hash::FxHashMap;
 use std::collections::hash_map::Entry;
 use std::ops::Range;
@@ -313,8 +313,10 @@ impl Export<'_> {
         // What was made waits until what comes before it is there: no more than a few pieces of each.
         for some in pieces.chunks(PIECES * threads) {
             let made = pass::run(some, worker, |worker, piece| {
-                // There is one for each thread.
-                Ok(worker.as_mut().map_or(Ok(Vec::new()), |worker| self.edges_of(piece.clone(), worker)))
+                Ok(match worker {
+                    Some(worker) => self.edges_of(piece.clone(), worker),
+                    None => Err(Error::failed("cannot share out the edges: there are more threads than were counted")),
+                })
             });
             let (made, workers) = made?;
             idle.lock().unwrap_or_else(PoisonError::into_inner).extend(workers.into_iter().flatten());
