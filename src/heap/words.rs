@@ -127,6 +127,11 @@ impl<'s> Words<'s> {
         Words { regions, runs, space }
     }
 
+    /// Whether there was memory, saved or not, for all of an object of `size` bytes at `start`.
+    pub fn spans(&self, start: u64, size: u64) -> bool {
+        self.space.spans(Addr(start), size)
+    }
+
     /// Size of a pointer.
     pub fn width(&self) -> Width {
         self.space.width()

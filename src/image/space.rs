@@ -184,6 +184,9 @@ const NEIGHBOURHOOD_BITS: u32 = 18;
 /// Segments may claim to be of any size: so many neighbourhoods are filled in, those of all together.
 const MOST_FILLED: usize = 1 << 20;
 
+/// Something that lies in more mappings than this is nothing.
+const MOST_SPANNED: usize = 1 << 10;
+
 /// The neighbourhood of `addr`.
 fn neighbourhood(addr: u64) -> usize {
     (addr >> NEIGHBOURHOOD_BITS) as usize % NEIGHBOURHOODS
@@ -239,6 +242,23 @@ impl AddressSpace {
     /// Size of a pointer.
     pub fn width(&self) -> Width {
         self.width
+    }
+
+    /// Whether mappings cover `size` bytes from `addr` on without a gap.
+    pub fn spans(&self, addr: Addr, size: u64) -> bool {
+        let Some(last) = addr.0.checked_add(size.saturating_sub(1)) else { return false };
+        let first = self.segments.partition_point(|s| s.start <= addr).saturating_sub(1);
+        let mut reached = addr;
+        for segment in self.segments[first..].iter().take(MOST_SPANNED) {
+            if !segment.contains(reached) {
+                return false;
+            }
+            reached = segment.end();
+            if last < reached.0 {
+                return true;
+            }
+        }
+        false
     }
 
     /// The mapping that covers `addr`.
@@ -422,6 +442,9 @@ mod tests {
                 assert_eq!(space.find(Addr(inside)).map(|found| found.start.0), Some(start), "{inside:x}");
             }
         }
+        let spans = |start: u64, size: u64| space.spans(Addr(start), size);
+        assert!(spans(0x1000, 0x1000) && spans(0x1800, 0x1000) && spans(0x1fff, 0x801) && spans(0x3000, 0x90_0000));
+        assert!(!spans(0x1800, 0x1001) && !spans(0x800, 0x1000) && !spans(0x2800, 1) && !spans(0x2000, u64::MAX));
         let beside_last = around - (1 << NEIGHBOURHOOD_BITS);
         for outside in [0, 0xfff, 0x2800, 0x2fff, 0x90_3000, 0x100_1000, 0x100_0000 + 2 * around, beside_last] {
             assert!(space.find(Addr(outside)).is_none(), "{outside:x}");

@@ -63,6 +63,7 @@ const RECENT: usize = 1 << 13;
 
 /// One thread of the pass.
 struct Finder<'w, 's> {
+    words: &'w Words<'s>,
     kinds: Kinds<'w, 's>,
     recent: Vec<MapFacts>,
     window: Window,
@@ -101,11 +102,20 @@ impl Finder<'_, '_> {
         let map = self.kinds.map(at | 1)?;
         let (instance_type, kind) = self.instance(map)?;
         let (size, exact) = self.kinds.whole_size(at | 1, map, instance_type, kind)?;
-        if size == 0 || !is_plausible(at, size) {
+        if size == 0 || !self.is_plausible(at, size) {
             return None;
         }
         let words = u32::try_from(size / self.kinds.facts.width.bytes()).ok()?;
         Some((Object { start: at, words, instance_type, exact, filler: kind == Some(Kind::Filler) }, size))
+    }
+
+    /// Whether an object of `size` bytes can lie at `addr`: none crosses the end of a page but one that has pages of its
+    /// own, and then these are there.
+    fn is_plausible(&self, addr: u64, size: u64) -> bool {
+        let Some(last) = addr.checked_add(size.saturating_sub(1)) else { return false };
+        let in_page = addr >> LARGEST_PAGE_BITS == last >> LARGEST_PAGE_BITS;
+        (4..1 << 36).contains(&size)
+            && (in_page || addr & ((1 << PAGE_BITS) - 1) < PAGE_HEADER && self.words.spans(addr, size))
     }
 
     /// Whether what begins at `at` has what every JSObject has: elements, behind its properties.
@@ -132,7 +142,7 @@ impl Finder<'_, '_> {
             }
             let Some((instance_type, kind)) = self.instance(map) else { return Ok(()) };
             let size = self.kinds.whole_size(addr | 1, map, instance_type, kind);
-            let size = size.filter(|&(size, _)| is_plausible(addr, size));
+            let size = size.filter(|&(size, _)| self.is_plausible(addr, size));
             let (size, exact) = size.unwrap_or((width.bytes(), false));
             end = addr + size;
             let words = u32::try_from(size / width.bytes()).unwrap_or(u32::MAX);
@@ -144,13 +154,6 @@ impl Finder<'_, '_> {
     }
 }
 
-/// Whether an object of `size` bytes can lie at `addr`: none crosses the end of a page but one that has pages of its own.
-fn is_plausible(addr: u64, size: u64) -> bool {
-    let Some(last) = addr.checked_add(size.saturating_sub(1)) else { return false };
-    (4..1 << 36).contains(&size)
-        && (addr >> LARGEST_PAGE_BITS == last >> LARGEST_PAGE_BITS || addr & ((1 << PAGE_BITS) - 1) < PAGE_HEADER)
-}
-
 /// All objects in V8's pages, and how much is free there.
 ///
 /// # Errors
@@ -158,6 +161,7 @@ fn is_plausible(addr: u64, size: u64) -> bool {
 pub(super) fn find(words: &Words<'_>, facts: &Facts, progress: &Progress, memory: &Claim<'_>) -> Result<Found> {
     let chunks = words.chunks(|region| !region.of_file && region.content == Content::Anon);
     let worker = || Finder {
+        words,
         kinds: Kinds::new(words, facts),
         recent: vec![MapFacts { map: 0, instance: None }; RECENT],
         window: Window::default(),
@@ -205,6 +209,7 @@ pub(super) fn uncover(
     progress: &Progress,
 ) -> Result<bool> {
     let mut finder = Finder {
+        words,
         kinds: Kinds::new(words, facts),
         recent: vec![MapFacts { map: 0, instance: None }; RECENT],
         window: Window::default(),

@@ -14,6 +14,7 @@ use super::ephemerons::Ephemerons;
 use super::handles;
 use super::index::Index;
 use super::objects::{Object, PAGE_BITS};
+use super::readings::{self, Reading};
 use super::stacks::{Parts, Stacks};
 use crate::heap::layout::InstanceType;
 use crate::heap::words::{Pattern, Region, Words};
@@ -114,8 +115,13 @@ pub(super) fn find(
     for (addr, object) in of_stacks(&stacks.frames) {
         add(object, RootKind::Stack(Addr(addr)));
     }
+    let readings = readings::by_type(heap);
     for &pc in &stacks.running {
-        if let Some(object) = heaped.around(pc, words.width()) {
+        // What else seems to be there is no object.
+        let is_code = |object: &u32| {
+            readings.get(usize::from(objects[*object as usize].instance_type)) == Some(&Reading::Instructions)
+        };
+        if let Some(object) = heaped.around(pc, words.width()).filter(is_code) {
             add(object, RootKind::Code(pc));
         }
     }

@@ -6,6 +6,8 @@ use crate::image::{Addr, Thread, Width};
 
 /// JSGlobalObject (V8 3.14 `objects.h`).
 const GLOBAL: u8 = 173;
+/// Code (V8 3.14 `objects.h`, CODE_TYPE).
+const CODE: u8 = 129;
 /// Where other memory than the heap's begins.
 const NATIVE: u64 = 0x2000_0000;
 
@@ -125,19 +127,36 @@ fn what_lies_below_a_stack_is_dead_and_what_no_frame_tells_of_is_doubted() {
     }
 }
 
+/// A Code, which nothing refers to, with as many instructions as are no longer than any header.
+fn code(b: &mut Builder, width: Width) -> Tagged {
+    let map = b.map(MapSpec { instance_type: CODE, ..MapSpec::default() });
+    let (header, instructions) = (0x80, 0x80_u32);
+    let code = b.allocate(header + instructions as usize);
+    b.put_word(code, 0, map.0);
+    b.put(code, width.bytes() as usize, &instructions.to_le_bytes());
+    code
+}
+
 #[test]
-fn code_that_runs_is_alive() {
+fn code_that_runs_is_alive_and_nothing_else_that_runs() {
     for width in [Width::W32, Width::W64] {
-        let known = Known::new(width);
-        let objects = [known.text, known.other, known.third, known.array];
-        // What runs is no code, but what it runs in is asked by its place alone.
-        let pc = known.other.0 + width.bytes();
-        let fp = NATIVE + 44 * width.bytes();
-        let names = if width == Width::W32 { ["esp", "eip", "ebp"] } else { ["rsp", "rip", "rbp"] };
-        let mut thread = Thread::default();
-        let registers = names.into_iter().zip([NATIVE + 40 * width.bytes(), pc, fp]);
-        registers.for_each(|(name, value)| thread.registers.set(name, value));
-        let built = known.build(words(width, 64, &[(44, fp)]), vec![thread]);
-        assert_eq!(told(objects, &built), (None, true, false, Some(RootKind::Code(Addr(pc)))));
+        for is_code in [true, false] {
+            let mut known = Known::new(width);
+            let objects = [known.text, known.other, known.third, known.array];
+            let running = if is_code { code(&mut known.b, width) } else { known.b.array(&[objects[3]; 20]) };
+            let pc = running.0 + 0x40;
+            let fp = NATIVE + 44 * width.bytes();
+            let names = if width == Width::W32 { ["esp", "eip", "ebp"] } else { ["rsp", "rip", "rbp"] };
+            let mut thread = Thread::default();
+            let registers = names.into_iter().zip([NATIVE + 40 * width.bytes(), pc, fp]);
+            registers.for_each(|(name, value)| thread.registers.set(name, value));
+            let built = known.build(words(width, 64, &[(44, fp)]), vec![thread]);
+            assert_eq!(told(objects, &built), (Some(objects[3]), false, false, None));
+            let graph = graph(&built);
+            let node = graph.node(running).expect("it is an object");
+            assert_eq!(graph.is_reached(node), is_code);
+            let root = graph.roots().iter().find(|root| root.object == node.0).map(|root| root.kind);
+            assert_eq!(root, is_code.then_some(RootKind::Code(Addr(pc))));
+        }
     }
 }

@@ -228,3 +228,19 @@ fn a_cancelled_pass_gives_no_graph() {
     let graph = Graph::new(known.built.heap(), &Progress::new(cancel));
     assert!(matches!(graph, Err(crate::heap::Error::Cancelled)));
 }
+
+#[test]
+fn what_would_be_longer_than_its_memory_is_not() {
+    for (width, word) in [(Width::W32, 4), (Width::W64, 8)] {
+        let mut b = Builder::new(width);
+        let stale = b.array(&[b.undefined; 4]);
+        let length = b.smi(1 << 20);
+        b.put_word(stale, word, length.0);
+        let next = b.array(&[stale]);
+        let built = b.build();
+        let graph = graph(&built);
+        assert!(graph.node(next).is_some(), "what follows is found");
+        let stale = graph.node(stale).expect("something begins there");
+        assert_eq!(graph.shallow(stale), 6 * word as u64);
+    }
+}
