@@ -204,6 +204,7 @@ impl<'w, 's> Kinds<'w, 's> {
         let array = |length: u64, each: u64| length.checked_mul(each)?.checked_add(self.facts.fixed_data as u64 + 1);
         let size = match kind {
             Kind::FixedArray | Kind::WeakArray => array(self.array_length(object)?, word)?,
+            Kind::WeakArrayList => array(self.array_length(object)?.checked_add(1)?, word)?,
             Kind::PropertyArray => array(self.array_length(object)? & PROPERTY_ARRAY_LENGTH, word)?,
             Kind::ArgumentsMap => array(self.array_length(object)?.checked_add(2)?, word)?,
             Kind::FixedDoubleArray => array(self.array_length(object)?, 8)?,

@@ -28,6 +28,8 @@ pub enum Kind {
     FixedTypedArray,
     /// An array of weak references, laid out like a FixedArray.
     WeakArray,
+    /// A list of weak references: as an array with room for more, whose length follows its capacity (V8 `fixed-array.h`).
+    WeakArrayList,
     /// PropertyArray: the properties of an object that are not inside it.
     PropertyArray,
     /// DescriptorArray, where that is no FixedArray.
@@ -314,7 +316,8 @@ kinds! {
     "FixedTypedArray" => FixedTypedArray,
     "SloppyArgumentsElements" => ArgumentsMap,
     "WeakFixedArray" => WeakArray,
-    "WeakArrayList" => WeakArray,
+    "WeakArrayList" => WeakArrayList,
+    "DependentCode" => WeakArrayList,
     "TransitionArray" => WeakArray,
     "PropertyArray" => PropertyArray,
     "DescriptorArray" => DescriptorArray,

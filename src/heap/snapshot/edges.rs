@@ -291,6 +291,7 @@ impl<'g, 's> Edges<'g, 's> {
         // Element by element, after map and length.
         let first = match kind {
             Some(Kind::FixedArray | Kind::WeakArray | Kind::PropertyArray | Kind::ArgumentsMap) => Some(2),
+            Some(Kind::WeakArrayList) => Some(3),
             _ => None,
         };
         let Scratch { targets, slots, told, .. } = scratch;

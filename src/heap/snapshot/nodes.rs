@@ -143,6 +143,7 @@ impl Snapshot<'_, '_> {
                 | Kind::FixedDoubleArray
                 | Kind::PropertyArray
                 | Kind::WeakArray
+                | Kind::WeakArrayList
                 | Kind::ByteArray
                 | Kind::ArgumentsMap
                 | Kind::FixedTypedArray
