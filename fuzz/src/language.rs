@@ -38,7 +38,7 @@ fn told(mut session: Session, script: &str) -> String {
         }
         let _ = run::source(&mut session, &mut out, Source::text(line));
     }
-    out.buffer
+    out.take()
 }
 
 /// The input is a line of format letters, then the memory that they are about.
